@@ -1,0 +1,20 @@
+//! Resolves what a Spark job needs before its driver exists, and locks it.
+//!
+//! ```text
+//! DependencySet --resolve--> Manifest
+//! ```
+//!
+//! The layers, each using only what stands below it:
+//!
+//! ```text
+//! maven, python, object       what to fetch next: an async driver and a pure core each
+//! fetch                       the network, and nothing else talks to it
+//! publish                     the disk, and nothing else writes to it
+//! requirements, manifest, digest, failure
+//! ```
+
+pub mod digest;
+pub mod failure;
+pub mod manifest;
+pub mod progress;
+pub mod requirements;
