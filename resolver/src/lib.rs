@@ -15,6 +15,7 @@
 
 pub mod digest;
 pub mod failure;
+pub mod fetch;
 pub mod manifest;
 pub mod progress;
 pub mod requirements;

@@ -1,0 +1,134 @@
+//! What can go wrong on the network.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use thiserror::Error;
+use url::Url;
+
+use super::shown;
+use crate::failure::Failure;
+
+/// A failure of the network. URLs in it are [shown](super::shown) without what may be secret.
+#[derive(Debug, Error)]
+pub enum FetchError {
+    /// The HTTP client cannot be made: no trusted certificates, or no resolver configuration.
+    #[error("cannot set up HTTPS; are there CA certificates and an /etc/resolv.conf on this machine?")]
+    Client(#[source] Arc<reqwest::Error>),
+    /// No connection, or the connection broke or stalled.
+    #[error("cannot fetch {url}")]
+    Broken {
+        /// What was fetched.
+        url: String,
+        /// What the connection said.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// The server says that it is overloaded or broken.
+    #[error(
+        "{url} answers {status}; the server is overloaded or out of order, try again later or set a mirror"
+    )]
+    Unavailable {
+        /// What was asked for.
+        url: String,
+        /// The answer.
+        status: StatusCode,
+        /// How many seconds the server asks to wait.
+        retry_after: Option<u64>,
+    },
+    /// The server refuses.
+    #[error("{url} answers {status}; {}", denied_remedy(*status))]
+    Denied {
+        /// What was asked for.
+        url: String,
+        /// The answer.
+        status: StatusCode,
+    },
+    /// An answer that makes no sense for what was asked.
+    #[error("{url} answers {status}, expected 200")]
+    Status {
+        /// What was asked for.
+        url: String,
+        /// The answer.
+        status: StatusCode,
+    },
+    /// A redirect that is not followed.
+    #[error("{url} redirects {reason}")]
+    Redirect {
+        /// What was asked for.
+        url: String,
+        /// Why it is not followed.
+        reason: String,
+    },
+    /// More bytes than such a document may have.
+    #[error("{url} is larger than the {limit} bytes that are read of such a document")]
+    TooLarge {
+        /// What was fetched.
+        url: String,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The server does not serve ranges, or answers them wrongly.
+    #[error("{url} does not serve byte ranges")]
+    NoRanges {
+        /// What was asked for.
+        url: String,
+    },
+    /// A header value that cannot be sent.
+    #[error("cannot ask for {url}: the value of header `{name}` has a character that HTTP cannot carry")]
+    Header {
+        /// What was to be asked for.
+        url: String,
+        /// The header's name.
+        name: String,
+    },
+}
+
+fn denied_remedy(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED => "give credentials for this host, in a netrc file or in settings.xml",
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED => "give credentials in the proxy's URL",
+        _ => "the credentials for this host, if any, do not give access to it",
+    }
+}
+
+impl FetchError {
+    pub(super) fn broken(url: &Url, error: reqwest::Error) -> Self {
+        // The URL is shown by us, without what may be secret in it.
+        Self::Broken { url: shown(url), source: error.without_url() }
+    }
+
+    /// The kind of failure.
+    pub fn failure(&self) -> Failure {
+        match self {
+            Self::Broken { .. } | Self::Unavailable { .. } => Failure::Unavailable,
+            Self::Denied { .. } => Failure::Denied,
+            Self::Status { .. } | Self::Redirect { .. } | Self::TooLarge { .. } | Self::NoRanges { .. } => {
+                Failure::Protocol
+            }
+            Self::Client(_) | Self::Header { .. } => Failure::Configuration,
+        }
+    }
+
+    /// Whether another try may succeed.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Broken { .. } | Self::Unavailable { .. } => true,
+            Self::Client(_)
+            | Self::Denied { .. }
+            | Self::Status { .. }
+            | Self::Redirect { .. }
+            | Self::TooLarge { .. }
+            | Self::NoRanges { .. }
+            | Self::Header { .. } => false,
+        }
+    }
+
+    /// How many seconds the server asks to wait before another try.
+    pub(super) fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Unavailable { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
