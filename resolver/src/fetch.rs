@@ -94,6 +94,15 @@ pub struct Part {
     pub total: u64,
 }
 
+/// What a server says of a file before it is fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// Its size in bytes, where the server says it.
+    pub size: Option<u64>,
+    /// A strong `ETag`: as long as it stays, the bytes stay.
+    pub validator: Option<String>,
+}
+
 /// The largest part that is fetched into memory, in bytes.
 const MAX_PART: u64 = 64 << 20;
 
@@ -170,11 +179,20 @@ impl Fetcher {
         .await
     }
 
-    /// The size of a file in bytes, by asking for its first byte alone; `None` where there is no such
-    /// file.
-    pub async fn size(&self, at: &Location) -> Result<Option<u64>, FetchError> {
-        let part = self.part(at, ByteRange::Span { start: 0, length: 1 }).await?;
-        Ok(part.map(|part| part.total))
+    /// Asks for the first byte of a file alone, to learn what the server says of it; `None` where there
+    /// is no such file.
+    pub async fn probe(&self, at: &Location) -> Result<Option<Probe>, FetchError> {
+        let headers = headers(at, [(header::ACCEPT, "*/*"), (header::RANGE, "bytes=0-0")])?;
+        retry::persist(|| async {
+            let Some(response) = self.get(at, &headers).await? else { return Ok(None) };
+            let size = match http::content_range(response.headers()) {
+                Some((_, total)) => Some(total),
+                // The server does not serve ranges, and the body that it begins to send is not read.
+                None => response.content_length(),
+            };
+            Ok(Some(Probe { size, validator: http::validator(response.headers()) }))
+        })
+        .await
     }
 
     /// The client, made when it is first needed.

@@ -109,6 +109,13 @@ pub(super) fn content_range(headers: &HeaderMap) -> Option<(u64, u64)> {
     Some((start.trim().parse().ok()?, total.trim().parse().ok()?))
 }
 
+/// A strong `ETag`; a weak one does not promise the same bytes, and `Last-Modified` has a resolution of
+/// one second, in which a file can change.
+pub(super) fn validator(headers: &HeaderMap) -> Option<String> {
+    let etag = headers.get(header::ETAG)?.to_str().ok()?;
+    (!etag.starts_with("W/")).then(|| etag.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
