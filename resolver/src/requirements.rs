@@ -220,17 +220,25 @@ impl DependencySetError {
 impl DependencySet {
     /// Reads one YAML document; `place` names it in errors.
     pub fn parse(yaml: &str, place: &str) -> Result<Self, DependencySetError> {
-        let document = |error: yaml_serde::Error| DependencySetError::Document {
-            place: place.to_owned(),
-            message: error.to_string(),
-        };
-        let set: Self = yaml_serde::from_str(yaml).map_err(document)?;
+        let set: Self = serde_saphyr::from_str(yaml).map_err(|error| syntax(place, &error))?;
         let Spec { packages, requirements, files, .. } = &set.spec;
         if packages.is_empty() && requirements.is_empty() && files.is_empty() {
             return Err(DependencySetError::Empty { place: place.to_owned() });
         }
         Ok(set)
     }
+}
+
+/// The parser's message, which names the field or value, behind `file:line:column`.
+fn syntax(place: &str, error: &serde_saphyr::Error) -> DependencySetError {
+    let text = error.without_snippet().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let Some(location) = error.location() else {
+        return DependencySetError::Document { place: place.to_owned(), message: text.to_owned() };
+    };
+    let (line, column) = (location.line(), location.column());
+    let message = text.strip_prefix(&format!("line {line} column {column}: ")).unwrap_or(text).to_owned();
+    DependencySetError::Document { place: format!("{place}:{line}:{column}"), message }
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ impl FromStr for PythonVersion {
         let invalid = || InvalidTarget {
             text: text.chars().take(80).collect(),
             what: "Python version",
-            expected: "one of Python 3, as in \"3.10\" or \"3.10.14\" (quoted: YAML reads 3.10 as 3.1)",
+            expected: "one of Python 3, as in 3.10 or 3.10.14",
         };
         let mut parts = text.strip_prefix("3.").ok_or_else(invalid)?.split('.').map(str::parse);
         let minor = parts.next().and_then(Result::ok).ok_or_else(invalid)?;
@@ -149,7 +149,7 @@ impl FromStr for GlibcVersion {
         minor.map(|minor| Self { minor }).ok_or_else(|| InvalidTarget {
             text: text.chars().take(80).collect(),
             what: "glibc version",
-            expected: "one as in \"2.28\"",
+            expected: "one as in 2.28",
         })
     }
 }
