@@ -9,13 +9,16 @@
 //! ```text
 //! maven, python, object       what to fetch next: an async driver and a pure core each
 //! fetch                       the network, and nothing else talks to it
+//! cache                       what was fetched before, on the local disk
 //! publish                     the disk, and nothing else writes to it
 //! requirements, manifest, digest, failure
 //! ```
 
+pub mod cache;
 pub mod digest;
 pub mod failure;
 pub mod fetch;
 pub mod manifest;
 pub mod progress;
+pub mod publish;
 pub mod requirements;

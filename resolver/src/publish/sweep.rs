@@ -1,0 +1,90 @@
+//! Leftovers of populators that were killed.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::Path;
+use std::sync::LazyLock;
+use std::time::{Duration, SystemTime};
+
+/// The file in each staging directory that its owner holds locked.
+pub(super) const LOCK: &str = "lock";
+
+/// How old a leftover of another machine must be. Owners freshen theirs every few minutes, and a network
+/// filesystem may show another machine's write a minute late.
+const STALE_AFTER: Duration = Duration::from_hours(1);
+
+/// Which boot of which machine this is: locks are seen by processes of the same one, whatever the filesystem.
+static BOOT: LazyLock<Option<String>> = LazyLock::new(|| {
+    let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let id: String = id.chars().filter(char::is_ascii_hexdigit).take(12).collect();
+    (id.len() == 12).then_some(id)
+});
+
+/// How staging directories of this boot begin.
+pub(super) fn boot_prefix() -> &'static str {
+    BOOT.as_deref().unwrap_or("unknown")
+}
+
+/// Removes the leftovers in `all`, except `own`.
+///
+/// An error stops nothing: sweeping only frees room, and the leftover may belong to another user.
+pub(super) fn sweep(all: &Path, own: &Path, own_lock: &File) {
+    // The server's clock: the lock was made a moment ago.
+    let Ok(now) = own_lock.metadata().and_then(|metadata| metadata.modified()) else { return };
+    let Ok(entries) = fs::read_dir(all) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path != own
+            && let Some(_held) = is_dead(&path, now)
+        {
+            let _ = fs::remove_dir_all(&path);
+        }
+    }
+}
+
+/// Proof that a staging directory has no owner; holds its lock where the lock is the proof.
+enum Dead {
+    Locked(#[expect(dead_code, reason = "held while the directory is removed")] File),
+    Old,
+}
+
+fn is_dead(path: &Path, now: SystemTime) -> Option<Dead> {
+    let lock_path = path.join(LOCK);
+    let name = path.file_name()?.to_str()?;
+    let same_boot =
+        BOOT.as_deref().is_some_and(|boot| name.strip_prefix(boot).is_some_and(|n| n.starts_with('-')));
+    // On NFS an exclusive lock needs a descriptor that is open for writing.
+    if same_boot && let Ok(lock) = OpenOptions::new().write(true).open(&lock_path) {
+        return match lock.try_lock() {
+            Ok(()) => Some(Dead::Locked(lock)),
+            Err(fs::TryLockError::WouldBlock) => None,
+            Err(fs::TryLockError::Error(_)) => is_old(path, now).then_some(Dead::Old),
+        };
+    }
+    is_old(path, now).then_some(Dead::Old)
+}
+
+/// Whether neither the directory nor its lock was touched lately; of what cannot be asked, no.
+fn is_old(path: &Path, now: SystemTime) -> bool {
+    let modified = |path: &Path| fs::symlink_metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let Some(newest) = modified(path).max(modified(&path.join(LOCK))) else { return false };
+    now.duration_since(newest).is_ok_and(|age| age > STALE_AFTER)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::STALE_AFTER;
+    use std::fs::{self, File};
+    use std::path::Path;
+    use std::time::{Duration, SystemTime};
+
+    /// Makes a leftover look as old as a sweeper on another machine wants it.
+    pub(in super::super) fn make_old(path: &Path) {
+        let then = SystemTime::now() - STALE_AFTER - Duration::from_mins(1);
+        for path in [&path.join(super::LOCK), path] {
+            if let Ok(file) = File::open(path) {
+                file.set_modified(then).unwrap();
+            }
+        }
+        assert!(fs::metadata(path).unwrap().modified().unwrap() <= then);
+    }
+}

@@ -1,0 +1,186 @@
+//! A directory that appears whole.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::disk::{self, TreeSync, close, is_without_links, parent_of, set_file_mode};
+use super::{Durability, Expected, PublishError, Published, Staging};
+
+/// The mode of a file in a tree, whatever the umask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// 0444.
+    Plain,
+    /// 0555.
+    Executable,
+}
+
+impl Mode {
+    fn bits(self) -> u32 {
+        match self {
+            Self::Plain => 0o444,
+            Self::Executable => 0o555,
+        }
+    }
+}
+
+/// A directory being built. Dropped unpublished, it is removed.
+///
+/// Files may be added from many threads at once.
+#[derive(Debug)]
+pub struct StagedTree {
+    staging: Staging,
+    path: PathBuf,
+    /// Every directory made, the tree's own among them.
+    directories: Mutex<BTreeSet<PathBuf>>,
+}
+
+/// A file of a tree while it is being written.
+#[derive(Debug)]
+pub struct TreeFile<'a> {
+    file: File,
+    staging: &'a Staging,
+}
+
+impl Write for TreeFile<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.staging.freshen();
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl StagedTree {
+    pub(super) fn create(staging: Staging, path: PathBuf) -> Result<Self, PublishError> {
+        disk::make_directory(&path)?;
+        let directories = Mutex::new(BTreeSet::from([path.clone()]));
+        Ok(Self { staging, path, directories })
+    }
+
+    /// Where the tree is built, for reading what is in it already.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes an empty directory and the ones above it. `name` is relative, of plain components
+    /// ([`FileName`](crate::manifest::FileName) guarantees that).
+    pub fn directory(&self, name: &Path) -> Result<(), PublishError> {
+        self.make_directories(&self.path.join(name))
+    }
+
+    /// Adds the file `name`, which `fill` writes.
+    ///
+    /// Fails where the tree has a file of that name. Where `fill` fails, the file is removed again. What must be
+    /// true of the bytes is for `fill` to check; here they are only brought to the disk.
+    pub fn file<T, E: From<PublishError>>(
+        &self,
+        name: &Path,
+        mode: Mode,
+        fill: impl FnOnce(&mut TreeFile<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let path = self.path.join(name);
+        self.make_directories(parent_of(&path))?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(PublishError::io("create", &path))?;
+        let mut file = TreeFile { file, staging: &self.staging };
+        let filled = fill(&mut file).and_then(|filled| {
+            self.finish(file.file, &path, mode)?;
+            Ok(filled)
+        });
+        if filled.is_err() {
+            let _ = fs::remove_file(&path);
+        }
+        filled
+    }
+
+    fn finish(&self, file: File, path: &Path, mode: Mode) -> Result<(), PublishError> {
+        set_file_mode(&file, mode.bits()).map_err(PublishError::io("set the mode of", path))?;
+        match self.staging.tree_sync() {
+            TreeSync::Each => file.sync_all().map_err(PublishError::io("sync", path))?,
+            TreeSync::Filesystem | TreeSync::Nothing => {}
+        }
+        close(file).map_err(PublishError::io("close", path))
+    }
+
+    /// Adds the published file `blob` as `name`: by a hard link, or by a copy where links are not to be had.
+    ///
+    /// A copy is checked against `expected` while it is made. A link is not: the caller knows the blob's bytes.
+    pub fn link(&self, blob: &Path, name: &Path, expected: &Expected) -> Result<(), PublishError> {
+        let path = self.path.join(name);
+        self.make_directories(parent_of(&path))?;
+        match fs::hard_link(blob, &path) {
+            Ok(()) => Ok(()),
+            Err(error) if is_without_links(&error) => {
+                let mut copy = self.staging.file(expected.clone())?;
+                copy.copy_from(blob)?;
+                match copy.finish()?.publish(&path)? {
+                    Published::New => Ok(()),
+                    Published::AlreadyThere => {
+                        Err(PublishError::io("create", &path)(ErrorKind::AlreadyExists.into()))
+                    }
+                }
+            }
+            Err(error) => Err(PublishError::io("create link", &path)(error)),
+        }
+    }
+
+    /// Brings the tree to the disk and gives it its final name, unless a directory with something in it has that
+    /// name. Missing directories above are made.
+    ///
+    /// An empty directory is replaced: kubelet makes one where a pod's `subPath` is not there yet.
+    pub fn publish(self, path: &Path) -> Result<Published, PublishError> {
+        let parent = parent_of(path);
+        disk::make_directories(parent, self.staging.durability())?;
+        self.sync()?;
+        let published = match fs::rename(&self.path, path) {
+            Ok(()) => Published::New,
+            Err(error) if matches!(error.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists) => {
+                Published::AlreadyThere
+            }
+            Err(error) => return Err(PublishError::io("create", path)(error)),
+        };
+        if self.staging.durability() == Durability::Durable {
+            disk::sync_directory(parent)?;
+        }
+        Ok(published)
+    }
+
+    fn sync(&self) -> Result<(), PublishError> {
+        match self.staging.tree_sync() {
+            TreeSync::Nothing => Ok(()),
+            TreeSync::Filesystem => disk::sync_filesystem(&self.path),
+            TreeSync::Each => {
+                let directories = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
+                directories.iter().try_for_each(|directory| disk::sync_directory(directory))
+            }
+        }
+    }
+
+    fn make_directories(&self, path: &Path) -> Result<(), PublishError> {
+        let mut directories = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
+        let missing: Vec<&Path> = path.ancestors().take_while(|path| !directories.contains(*path)).collect();
+        for path in missing.into_iter().rev() {
+            disk::make_directory(path)?;
+            directories.insert(path.to_owned());
+        }
+        Ok(())
+    }
+}
+
+impl Drop for StagedTree {
+    fn drop(&mut self) {
+        // After the rename nothing is there; what cannot be removed goes with the staging directory.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
