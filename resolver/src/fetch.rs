@@ -1,7 +1,7 @@
 //! The network: the only module that uses `reqwest` and `object_store`.
 //!
 //! A [`Fetcher`] gets small documents whole, parts of files by ranges, and streams large files
-//! into a sink, resuming where the connection broke. What passes is [tried again](retry); what
+//! into a [`Sink`](crate::publish::Sink), resuming where the connection broke. What passes is [tried again](retry); what
 //! stays is an error. Only 404 and 410 mean that something is not there; every other answer that is
 //! not a success fails, since a lock must not depend on the weather.
 //!
@@ -9,6 +9,7 @@
 //! here, not in `reqwest`, which keeps custom headers when the host changes.
 
 mod client;
+mod download;
 mod error;
 mod http;
 mod location;
@@ -24,6 +25,7 @@ use futures_util::StreamExt as _;
 use tokio::sync::Semaphore;
 use url::Url;
 
+pub use self::download::DownloadError;
 pub use self::error::FetchError;
 pub use self::location::{Credentials, Location, Remote, Secret, shown};
 

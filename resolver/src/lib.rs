@@ -8,6 +8,7 @@
 //!
 //! ```text
 //! maven, python, object       what to fetch next: an async driver and a pure core each
+//! pin                         gives an artifact its SHA-256
 //! fetch                       the network, and nothing else talks to it
 //! cache                       what was fetched before, on the local disk
 //! publish                     the disk, and nothing else writes to it
@@ -19,6 +20,7 @@ pub mod digest;
 pub mod failure;
 pub mod fetch;
 pub mod manifest;
+pub mod pin;
 pub mod progress;
 pub mod publish;
 pub mod requirements;
