@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     fn check(yaml: &str, expected: Result<Option<Application>, &str>) {
-        let document: Value = serde_saphyr::from_str(yaml).unwrap();
+        let document: Value = fatwood_resolver::yaml::document(yaml).unwrap();
         let actual = recognise(&document).map_err(|error| error.to_string());
         match (actual, expected) {
             (Ok(actual), Ok(expected)) => assert_eq!(actual, expected, "{yaml}"),

@@ -12,7 +12,7 @@
 //! fetch                       the network, and nothing else talks to it
 //! cache                       what was fetched before, on the local disk
 //! publish                     the disk, and nothing else writes to it
-//! requirements, manifest, digest, failure
+//! requirements, manifest, digest, yaml, failure
 //! ```
 
 pub mod cache;
@@ -24,3 +24,4 @@ pub mod pin;
 pub mod progress;
 pub mod publish;
 pub mod requirements;
+pub mod yaml;

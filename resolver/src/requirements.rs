@@ -19,6 +19,7 @@ pub use self::file_url::{FileUrl, InvalidFileUrl};
 pub use self::target::{Architecture, GlibcVersion, InvalidTarget, Platform, PythonVersion, Target};
 use crate::failure::Failure;
 use crate::manifest::SourceId;
+use crate::yaml::{self, YamlFault};
 
 /// The API version of the documents that this code reads.
 pub const API_VERSION: &str = "fatwood.dev/v1alpha1";
@@ -193,12 +194,12 @@ pub fn is_dns_label(text: &str) -> bool {
 #[derive(Debug, Error)]
 pub enum DependencySetError {
     /// Not YAML, or not of the document's shape. The message names the field, line and column.
-    #[error("{place}: {message}")]
+    #[error("{place}:{fault}")]
     Document {
         /// The file, as the user named it.
         place: String,
         /// What is wrong, where.
-        message: String,
+        fault: YamlFault,
     },
     /// The document asks for nothing.
     #[error("{place}: the set asks for nothing; list something in `packages`, `requirements` or `files`")]
@@ -220,25 +221,14 @@ impl DependencySetError {
 impl DependencySet {
     /// Reads one YAML document; `place` names it in errors.
     pub fn parse(yaml: &str, place: &str) -> Result<Self, DependencySetError> {
-        let set: Self = serde_saphyr::from_str(yaml).map_err(|error| syntax(place, &error))?;
+        let set: Self = yaml::document(yaml)
+            .map_err(|fault| DependencySetError::Document { place: place.to_owned(), fault })?;
         let Spec { packages, requirements, files, .. } = &set.spec;
         if packages.is_empty() && requirements.is_empty() && files.is_empty() {
             return Err(DependencySetError::Empty { place: place.to_owned() });
         }
         Ok(set)
     }
-}
-
-/// The parser's message, which names the field or value, behind `file:line:column`.
-fn syntax(place: &str, error: &serde_saphyr::Error) -> DependencySetError {
-    let text = error.without_snippet().to_string();
-    let text = text.strip_prefix("error: ").unwrap_or(&text);
-    let Some(location) = error.location() else {
-        return DependencySetError::Document { place: place.to_owned(), message: text.to_owned() };
-    };
-    let (line, column) = (location.line(), location.column());
-    let message = text.strip_prefix(&format!("line {line} column {column}: ")).unwrap_or(text).to_owned();
-    DependencySetError::Document { place: format!("{place}:{line}:{column}"), message }
 }
 
 #[cfg(test)]

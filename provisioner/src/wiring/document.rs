@@ -6,6 +6,7 @@
 //! the second can be seen, and is an error, never a damaged document.
 
 use fatwood_resolver::failure::Failure;
+use fatwood_resolver::yaml::{self, YamlFault};
 use serde_json::{Map, Value};
 use thiserror::Error;
 use yaml_edit::{Document, YamlFile, YamlNode};
@@ -48,18 +49,8 @@ impl DocumentError {
 /// What each document of a file means, with aliases and merge keys resolved. Null documents, as
 /// between two `---`, are left out.
 pub(super) fn read(yaml: &str) -> Result<Vec<Value>, DocumentError> {
-    let documents: Vec<Value> = serde_saphyr::from_multiple(yaml).map_err(|error| {
-        let (line, column) = error.location().map_or((1, 1), |place| (place.line(), place.column()));
-        let problem = match error.without_snippet() {
-            serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => {
-                format!("key `{key}` stands there twice")
-            }
-            other => other.to_string(),
-        };
-        let problem =
-            problem.strip_suffix(&format!(" at line {line}, column {column}")).unwrap_or(&problem).to_owned();
-        DocumentError::Syntax { line, problem }
-    })?;
+    let documents: Vec<Value> = yaml::documents(yaml)
+        .map_err(|YamlFault { line, problem, .. }| DocumentError::Syntax { line, problem })?;
     Ok(documents.into_iter().filter(|document| !document.is_null()).collect())
 }
 
