@@ -14,6 +14,7 @@ mod error;
 mod http;
 mod location;
 mod retry;
+mod s3;
 
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -28,6 +29,9 @@ use url::Url;
 pub use self::download::DownloadError;
 pub use self::error::FetchError;
 pub use self::location::{Credentials, Location, Remote, Secret, shown};
+#[cfg(test)]
+pub(crate) use self::s3::server as s3_server;
+pub use self::s3::{Addressing, Head, Object, S3Error, Store, StoreCredentials, StoreSettings};
 
 /// How many requests may be under way at once.
 ///

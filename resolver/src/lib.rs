@@ -24,4 +24,5 @@ pub mod pin;
 pub mod progress;
 pub mod publish;
 pub mod requirements;
+mod xml;
 pub mod yaml;

@@ -116,6 +116,12 @@ async fn stated_size(context: &Context, remote: &Remote, size: Option<u64>) -> R
             None => Stated::Absent,
             Some(probe) => probe.size.map_or(Stated::Nothing, Stated::Size),
         }),
+        (None, Remote::S3 { store, bucket, key, .. }) => {
+            Ok(match context.fetcher.head(store, bucket, key).await? {
+                None => Stated::Absent,
+                Some(head) => head.size.map_or(Stated::Nothing, Stated::Size),
+            })
+        }
     }
 }
 

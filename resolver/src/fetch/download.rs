@@ -32,7 +32,6 @@ impl DownloadError {
 }
 
 /// How far a download has come, over all its tries.
-#[derive(Default)]
 struct Position {
     /// Bytes that the sink has.
     received: u64,
@@ -44,16 +43,23 @@ struct Position {
 impl Fetcher {
     /// Streams the file at `from` into `sink`; `None` where there is no such file.
     pub async fn download(&self, from: &Remote, sink: &mut dyn Sink) -> Result<Option<()>, DownloadError> {
-        match from {
-            Remote::Http(location) => self.download_http(location, sink).await,
-        }
+        // An object that must still be the one that was seen before is asked for as that from the start.
+        let validator = match from {
+            Remote::Http(_) => None,
+            Remote::S3 { validator, .. } => validator.clone(),
+        };
+        self.resume(from, Position { received: 0, validator }, sink).await
     }
 
     /// A broken connection is resumed by `Range` with `If-Range` where the server gave a validator,
     /// and begun anew where it did not. Tries are counted anew whenever bytes have arrived. The sink
     /// checks size and digest: this function promises no more than that the bytes are one answer's.
-    async fn download_http(&self, from: &Location, sink: &mut dyn Sink) -> Result<Option<()>, DownloadError> {
-        let mut position = Position::default();
+    async fn resume(
+        &self,
+        from: &Remote,
+        mut position: Position,
+        sink: &mut dyn Sink,
+    ) -> Result<Option<()>, DownloadError> {
         let mut tries = 1;
         loop {
             let before = position.received;
@@ -73,9 +79,20 @@ impl Fetcher {
         }
     }
 
+    /// Asks for the file from `position` on.
+    async fn open(&self, from: &Remote, position: &Position) -> Result<Option<Response>, FetchError> {
+        match from {
+            Remote::Http(location) => self.get(location, &position.headers(location)?).await,
+            Remote::S3 { store, bucket, key, .. } => {
+                let range = (position.received > 0).then(|| position.range());
+                self.object(store, (bucket, key), range.as_deref(), position.validator.as_deref()).await
+            }
+        }
+    }
+
     async fn download_once(
         &self,
-        from: &Location,
+        from: &Remote,
         position: &mut Position,
         sink: &mut dyn Sink,
     ) -> Result<Option<()>, DownloadError> {
@@ -83,7 +100,7 @@ impl Fetcher {
             sink.restart().await?;
             position.received = 0;
         }
-        let Some(response) = self.get(from, &position.headers(from)?).await? else { return Ok(None) };
+        let Some(response) = self.open(from, position).await? else { return Ok(None) };
         if !continues(&response, position.received)? {
             if position.received > 0 {
                 sink.restart().await?;
@@ -103,15 +120,16 @@ impl Fetcher {
 }
 
 impl Position {
+    fn range(&self) -> String {
+        format!("bytes={}-", self.received)
+    }
+
     fn headers(&self, from: &Location) -> Result<HeaderMap, FetchError> {
         match &self.validator {
-            Some(validator) if self.received > 0 => {
-                let range = format!("bytes={}-", self.received);
-                headers(
-                    from,
-                    [(header::ACCEPT, "*/*"), (header::RANGE, &range), (header::IF_RANGE, validator)],
-                )
-            }
+            Some(validator) if self.received > 0 => headers(
+                from,
+                [(header::ACCEPT, "*/*"), (header::RANGE, &self.range()), (header::IF_RANGE, validator)],
+            ),
             _ => headers(from, [(header::ACCEPT, "*/*")]),
         }
     }

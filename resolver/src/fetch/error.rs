@@ -6,7 +6,7 @@ use http::StatusCode;
 use thiserror::Error;
 use url::Url;
 
-use super::shown;
+use super::{S3Error, shown};
 use crate::failure::Failure;
 
 /// A failure of the network. URLs in it are [shown](super::shown) without what may be secret.
@@ -74,6 +74,9 @@ pub enum FetchError {
         /// What was asked for.
         url: String,
     },
+    /// A failure of an S3 store.
+    #[error(transparent)]
+    S3(Box<S3Error>),
     /// A header value that cannot be sent.
     #[error("cannot ask for {url}: the value of header `{name}` has a character that HTTP cannot carry")]
     Header {
@@ -92,6 +95,12 @@ fn denied_remedy(status: StatusCode) -> &'static str {
     }
 }
 
+impl From<S3Error> for FetchError {
+    fn from(error: S3Error) -> Self {
+        Self::S3(Box::new(error))
+    }
+}
+
 impl FetchError {
     pub(super) fn broken(url: &Url, error: reqwest::Error) -> Self {
         // The URL is shown by us, without what may be secret in it.
@@ -107,6 +116,7 @@ impl FetchError {
                 Failure::Protocol
             }
             Self::Client(_) | Self::Header { .. } => Failure::Configuration,
+            Self::S3(error) => error.failure(),
         }
     }
 
@@ -120,6 +130,7 @@ impl FetchError {
             | Self::Redirect { .. }
             | Self::TooLarge { .. }
             | Self::NoRanges { .. }
+            | Self::S3(_)
             | Self::Header { .. } => false,
         }
     }

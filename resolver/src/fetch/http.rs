@@ -97,7 +97,7 @@ fn refusal(url: &Url, status: StatusCode, headers: &HeaderMap) -> FetchError {
 }
 
 /// `Retry-After` in seconds. Its other form, a date, is not read: it needs both clocks to agree.
-fn retry_after(headers: &HeaderMap) -> Option<u64> {
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
 }
 

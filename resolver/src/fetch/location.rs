@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::s3::{self, Store};
+
 /// A text that cannot be printed: a password, a token, a signed header.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -48,6 +50,17 @@ pub enum Credentials {
 pub enum Remote {
     /// On an HTTP server.
     Http(Location),
+    /// In an S3 store.
+    S3 {
+        /// The store.
+        store: Arc<Store>,
+        /// The bucket.
+        bucket: String,
+        /// The key.
+        key: String,
+        /// The `ETag` that the object must still have.
+        validator: Option<String>,
+    },
 }
 
 impl Remote {
@@ -55,6 +68,7 @@ impl Remote {
     pub fn shown(&self) -> String {
         match self {
             Self::Http(location) => shown(&location.url),
+            Self::S3 { bucket, key, .. } => s3::shown(bucket, key),
         }
     }
 }
