@@ -9,6 +9,7 @@
 //! ```text
 //! maven, python, object       what to fetch next: an async driver and a pure core each
 //! pin                         gives an artifact its SHA-256
+//! sources                     where repositories, indexes and stores are, and what lets us in
 //! fetch                       the network, and nothing else talks to it
 //! cache                       what was fetched before, on the local disk
 //! publish                     the disk, and nothing else writes to it
@@ -24,5 +25,6 @@ pub mod pin;
 pub mod progress;
 pub mod publish;
 pub mod requirements;
+pub mod sources;
 mod xml;
 pub mod yaml;

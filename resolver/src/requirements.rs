@@ -84,7 +84,8 @@ pub struct Spec {
     /// Lines of a pip requirements file.
     #[serde(default)]
     pub requirements: Vec<String>,
-    /// Python package indexes, asked in this order; `pypi` alone where there are none.
+    /// Python package indexes, asked in this order; where there are none, the extra indexes of the
+    /// user's pip, and then `pypi`.
     #[serde(default)]
     pub indexes: Vec<NamedUrl>,
     /// Objects and files by URL: `s3://`, `s3a://`, `https://`, `http://`.
@@ -121,6 +122,9 @@ pub enum NamedUrl {
         id: SourceId,
         /// The URL.
         url: Url,
+        /// Whether the URL may be one of plain `http://`, whose bytes anybody on the way can change.
+        #[serde(default, rename = "allowHttp", skip_serializing_if = "std::ops::Not::not")]
+        allow_http: bool,
     },
     /// A URL alone, as spark-submit's `--repositories` takes it; its id is made from its host.
     Url(Url),

@@ -1,0 +1,143 @@
+//! The repositories and indexes that a set lists, with an id for each.
+
+use super::{Address, Role, SourcesError};
+use crate::manifest::SourceId;
+use crate::requirements::NamedUrl;
+
+/// A repository or index of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Named {
+    /// Its id, unique in the list.
+    pub id: SourceId,
+    /// Its URL, where the list has it.
+    pub address: Option<Address>,
+    /// Whether plain http is allowed.
+    pub allow_http: bool,
+}
+
+/// Reads a set's list. What stands twice counts once.
+pub(super) fn list(role: Role, listed: &[NamedUrl]) -> Result<Vec<Named>, SourcesError> {
+    let mut result: Vec<Named> = Vec::new();
+    for entry in listed {
+        let named = named(role, entry, &result)?;
+        match result.iter().find(|earlier| earlier.id == named.id) {
+            None => result.push(named),
+            Some(earlier) if earlier.address == named.address => {}
+            Some(earlier) => {
+                let shown = |named: &Named| match &named.address {
+                    Some(address) => address.to_string(),
+                    None => "none".to_owned(),
+                };
+                let (first, second) = (shown(earlier), shown(&named));
+                return Err(SourcesError::Clash { role, id: named.id, first, second });
+            }
+        }
+    }
+    Ok(result)
+}
+
+/// Names URLs that have no ids.
+pub(super) fn of_addresses(addresses: Vec<Address>) -> Vec<Named> {
+    let mut result: Vec<Named> = Vec::new();
+    for address in addresses {
+        let id = id_of(&address, &result);
+        if result.iter().all(|earlier| earlier.id != id) {
+            result.push(Named { id, address: Some(address), allow_http: false });
+        }
+    }
+    result
+}
+
+/// An id of our own making, which has an id's form.
+#[expect(clippy::expect_used, reason = "called with literals of an id's form, and the tests of each")]
+pub(super) fn id(literal: &'static str) -> SourceId {
+    literal.parse().expect("a literal id")
+}
+
+fn named(role: Role, entry: &NamedUrl, earlier: &[Named]) -> Result<Named, SourcesError> {
+    let address = |id: &SourceId, url: &url::Url| {
+        Address::try_from(url.clone()).map_err(|error| SourcesError::Url {
+            role,
+            id: id.clone(),
+            place: "the set".to_owned(),
+            reason: error.to_string(),
+        })
+    };
+    match entry {
+        NamedUrl::Id(id) => Ok(Named { id: id.clone(), address: None, allow_http: false }),
+        NamedUrl::Both { id, url, allow_http } => {
+            Ok(Named { id: id.clone(), address: Some(address(id, url)?), allow_http: *allow_http })
+        }
+        NamedUrl::Url(url) => {
+            let address = address(&id("unnamed"), url)?;
+            Ok(Named { id: id_of(&address, earlier), address: Some(address), allow_http: false })
+        }
+    }
+}
+
+/// The id of a URL that has none: its host; where an earlier one of the list has that, the host and the
+/// path, since repository managers serve many from one host.
+fn id_of(address: &Address, earlier: &[Named]) -> SourceId {
+    let url = &address.url;
+    let port = url.port().map(|port| format!("-{port}")).unwrap_or_default();
+    let host = format!("{}{port}", url.host_str().unwrap_or_default());
+    let short = slug(&host);
+    match earlier.iter().find(|named| named.id == short) {
+        Some(named) if named.address.as_ref() != Some(address) => slug(&format!("{host}{}", url.path())),
+        _ => short,
+    }
+}
+
+/// A text as an id: `-` for every run of other characters, at most 64 bytes, the end kept, since paths
+/// differ there.
+fn slug(text: &str) -> SourceId {
+    let fit = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_') { c } else { '-' };
+    let text: String = text.chars().map(fit).collect();
+    let words: Vec<&str> = text.split('-').filter(|word| !word.is_empty()).collect();
+    let text = words.join("-");
+    let tail = text.get(text.len().saturating_sub(64)..).unwrap_or_default();
+    let tail = tail.trim_start_matches(['-', '.', '_']);
+    tail.parse().unwrap_or_else(|_| id("unnamed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(yaml: &str) -> Result<Vec<Named>, SourcesError> {
+        list(Role::Repository, &serde_saphyr::from_str::<Vec<NamedUrl>>(yaml).expect(yaml))
+    }
+
+    #[test]
+    fn urls_get_ids_of_their_host() {
+        let check = |yaml: &str, expected: &[&str]| {
+            let ids: Vec<String> =
+                listed(yaml).expect(yaml).into_iter().map(|named| named.id.into()).collect();
+            assert_eq!(ids, expected, "{yaml}");
+        };
+        check("[https://repo.example.org/m2]", &["repo.example.org"]);
+        check("[central, 'http://[::1]:8081/a']", &["central", "1-8081"]);
+        check(
+            "[https://n.example.org/repository/a/, https://n.example.org/repository/b/]",
+            &["n.example.org", "n.example.org-repository-b"],
+        );
+        check("[https://a.example.org/x, https://a.example.org/x]", &["a.example.org"]);
+        check("[{id: own, url: https://a.example.org/, allowHttp: true}, own2]", &["own", "own2"]);
+    }
+
+    #[test]
+    fn one_id_has_one_url() {
+        let yaml =
+            "[{id: a, url: 'https://u:hunter2@x.example.org/'}, {id: a, url: 'https://y.example.org/'}]";
+        let error = listed(yaml).expect_err("a clash").to_string();
+        insta::assert_snapshot!(error, @"repository `a` is listed with two URLs, https://x.example.org/ and https://y.example.org/; give them different ids");
+    }
+
+    #[test]
+    fn a_url_becomes_an_id_whatever_it_holds() {
+        for text in ["", "---", "ünï", &"x".repeat(300), "a/../b", "..."] {
+            slug(text);
+        }
+        assert_eq!(slug(&format!("host/{}/end", "x".repeat(80))).as_str().len(), 64);
+    }
+}
