@@ -21,6 +21,7 @@ pub mod digest;
 pub mod failure;
 pub mod fetch;
 pub mod manifest;
+pub mod object;
 pub mod pin;
 pub mod progress;
 pub mod publish;
