@@ -7,4 +7,5 @@
 
 pub mod classpath;
 pub mod spark;
+pub mod volume;
 pub mod wiring;

@@ -1,0 +1,3 @@
+//! The volume.
+
+pub mod wheel;
