@@ -37,7 +37,7 @@ pub use self::output::write_file;
 pub use self::room::{Room, check_room};
 pub use self::sink::{FileSink, Sink};
 pub use self::staging::Staging;
-pub use self::tree::{Mode, StagedTree, TreeFile};
+pub use self::tree::{Mode, StagedTree, Tree};
 
 /// What a power cut may do to what was published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

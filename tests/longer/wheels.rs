@@ -18,7 +18,7 @@ use std::{env, fs};
 
 use fatwood::volume::wheel::{RecordCheck, WheelFile, install};
 use fatwood_resolver::manifest::FileName;
-use fatwood_resolver::publish::{Durability, Staging};
+use fatwood_resolver::publish::{Durability, Staging, Tree as _};
 
 type Tree = BTreeMap<String, (bool, Vec<u8>)>;
 

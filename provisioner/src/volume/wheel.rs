@@ -21,7 +21,7 @@
 //! size and the CRC that it declares. Nothing holds a whole member: bytes move in blocks of 64 KiB.
 //!
 //! What is decided, is decided before anything is written ([`Plan`]); what is written, is written by
-//! [`StagedTree`] alone. After an error the tree must be dropped.
+//! [`StagedTree`](fatwood_resolver::publish::StagedTree) alone. After an error the tree must be dropped.
 
 mod archive;
 mod clash;
@@ -41,7 +41,7 @@ use std::fmt;
 use std::path::Path;
 
 use fatwood_resolver::manifest::FileName;
-use fatwood_resolver::publish::StagedTree;
+use fatwood_resolver::publish::Tree;
 
 pub use self::error::{Fault, WheelError};
 pub use self::plan::Plan;
@@ -123,7 +123,7 @@ impl fmt::Display for Note {
 pub fn install(
     wheels: &[WheelFile<'_>],
     check: RecordCheck,
-    tree: &StagedTree,
+    tree: &impl Tree,
 ) -> Result<Installed, WheelError> {
     let mut installed = Installed::default();
     for plan in plan(wheels)? {

@@ -11,9 +11,14 @@ use nix::sys::statfs;
 use super::{Durability, PublishError};
 
 /// Directories are readable by any uid whatever the umask: who populates and who runs differ.
-pub(super) const DIRECTORY_MODE: u32 = 0o755;
+const DIRECTORY_MODE: u32 = 0o755;
 
-/// Makes a directory and its missing ancestors, mode 0755.
+/// What a directory takes over from the one that holds it: its group, and that the group may write. So a volume that
+/// is shared by a group, as with an `fsGroup`, can be populated by any uid of that group.
+const INHERITED_MODE: u32 = 0o2020;
+
+/// Makes a directory and its missing ancestors, mode 0755 whatever the umask; a setgid bit and the group's right to
+/// write are taken over from the directory above.
 ///
 /// Where durable, the directory that holds a new one is synced. An existing directory is left as it is.
 pub fn make_directories(path: &Path, durability: Durability) -> Result<(), PublishError> {
@@ -34,11 +39,17 @@ pub fn make_directories(path: &Path, durability: Durability) -> Result<(), Publi
 
 /// Makes one directory, mode 0755, unless somebody else has just made it.
 pub(super) fn make_directory(path: &Path) -> Result<(), PublishError> {
-    match DirBuilder::new().mode(DIRECTORY_MODE).create(path) {
-        Ok(()) => set_mode(path, DIRECTORY_MODE).map_err(PublishError::io("set the mode of", path)),
+    match make_new_directory(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
-        Err(error) => Err(PublishError::io("create directory", path)(error)),
+        made => made.map_err(PublishError::io("create directory", path)),
     }
+}
+
+/// Makes one directory, mode 0755.
+pub(super) fn make_new_directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(DIRECTORY_MODE).create(path)?;
+    let inherited = fs::metadata(parent_of(path))?.permissions().mode() & INHERITED_MODE;
+    without_modes(fs::set_permissions(path, Permissions::from_mode(DIRECTORY_MODE | inherited)))
 }
 
 /// The directory that holds `path`; `.` for a bare name.
@@ -62,18 +73,12 @@ pub fn sync_directory(path: &Path) -> Result<(), PublishError> {
     }
 }
 
-/// Sets the mode of something that this process has just made, so that the umask does not decide.
-///
-/// A filesystem that has no modes of its own (FAT, SMB, some of FUSE) refuses; there the mount decides.
-pub(super) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
-    without_modes(fs::set_permissions(path, Permissions::from_mode(mode)))
-}
-
-/// [`set_mode`] by descriptor.
+/// Sets the mode of a file that this process has just made, so that the umask does not decide.
 pub(super) fn set_file_mode(file: &File, mode: u32) -> io::Result<()> {
     without_modes(file.set_permissions(Permissions::from_mode(mode)))
 }
 
+/// A filesystem that has no modes of its own (FAT, SMB, some of FUSE) refuses to set them; there the mount decides.
 fn without_modes(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::Unsupported) => Ok(()),

@@ -74,7 +74,7 @@ pub enum PublishError {
         /// What was being written.
         name: String,
         /// Both checksums.
-        disagreement: Disagreement,
+        disagreement: Box<Disagreement>,
         /// What the bytes look like instead.
         looks: Looks,
     },

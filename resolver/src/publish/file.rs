@@ -153,7 +153,11 @@ impl StagedFile {
             return Err(PublishError::WrongDigest { name: name(), expected, actual: hashed.sha256, looks });
         }
         if let Some(disagreement) = hashed.disagreement.clone() {
-            return Err(PublishError::WrongChecksum { name: name(), disagreement, looks });
+            return Err(PublishError::WrongChecksum {
+                name: name(),
+                disagreement: disagreement.into(),
+                looks,
+            });
         }
         let vouched = self.expected.sha256.is_some() || self.expected.checksum.is_some();
         let archive = matches!(self.expected.kind, Kind::Jar | Kind::Wheel);

@@ -19,7 +19,14 @@ impl Room {
     /// Counts one file of `size` bytes.
     #[must_use]
     pub fn and_file(self, size: u64) -> Self {
-        Self { bytes: self.bytes.saturating_add(size), files: self.files.saturating_add(1) }
+        self.plus(Self { bytes: size, files: 1 })
+    }
+
+    /// Room for both.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let bytes = self.bytes.saturating_add(other.bytes);
+        Self { bytes, files: self.files.saturating_add(other.files) }
     }
 }
 

@@ -22,10 +22,10 @@ const DIRECTORY: &str = "staging";
 /// How often a staging directory at work is marked as such: often enough that a sweeper's hour never passes.
 const FRESHEN_EVERY: Duration = Duration::from_mins(5);
 
-/// A private directory `<root>/staging/<boot>-<random>/`. Clones share it; it is removed with the last of them.
+/// A private directory `<root>/staging/<mount>-<random>/`. Clones share it; it is removed with the last of them.
 ///
 /// It holds a file `lock` that is locked while its owner lives, so that leftovers of a dead process on the same
-/// machine are known at once. On other machines they are known by their age.
+/// mount of the same machine are known at once. Elsewhere they are known by their age.
 #[derive(Debug, Clone)]
 pub struct Staging(Arc<Inner>);
 
@@ -118,10 +118,11 @@ impl Staging {
         self.0.path.join(self.0.next.fetch_add(1, Ordering::Relaxed).to_string())
     }
 
-    /// Marks the directory as at work, by the server's clock; cheap enough for every write.
+    /// Marks the directory as at work, by the server's clock; cheap enough for every write. Writing does it; who is
+    /// long at work without writing does it himself.
     ///
     /// Errors are passed over: at worst a sweeper takes the directory away, and the next step says so.
-    pub(super) fn freshen(&self) {
+    pub fn freshen(&self) {
         let now = self.0.opened.elapsed().as_secs();
         let last = self.0.freshened.load(Ordering::Relaxed);
         if now.saturating_sub(last) >= FRESHEN_EVERY.as_secs() {
@@ -143,14 +144,14 @@ impl Drop for Inner {
 /// A sweeper may take the file's lock between its creation and ours, or may have removed both by then; then the
 /// directory is lost, and another is made.
 fn claim(all: &Path) -> Result<(PathBuf, File), PublishError> {
+    let mount = sweep::mount_of(all);
     loop {
-        let path = all.join(format!("{}-{:016x}", sweep::boot_prefix(), rand::random::<u64>()));
-        match fs::create_dir(&path) {
+        let path = all.join(format!("{mount}-{:016x}", rand::random::<u64>()));
+        match disk::make_new_directory(&path) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
             Err(error) => return Err(PublishError::io("create directory", &path)(error)),
         }
-        disk::set_mode(&path, disk::DIRECTORY_MODE).map_err(PublishError::io("set the mode of", &path))?;
         let lock_path = path.join(sweep::LOCK);
         let lock = match File::create_new(&lock_path) {
             Ok(lock) => lock,

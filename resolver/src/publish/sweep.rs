@@ -1,6 +1,7 @@
 //! Leftovers of populators that were killed.
 
 use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
@@ -12,17 +13,28 @@ pub(super) const LOCK: &str = "lock";
 /// filesystem may show another machine's write a minute late.
 const STALE_AFTER: Duration = Duration::from_hours(1);
 
-/// Which boot of which machine this is: locks are seen by processes of the same one, whatever the filesystem.
+/// Which boot of which machine this is.
 static BOOT: LazyLock<Option<String>> = LazyLock::new(|| {
     let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     let id: String = id.chars().filter(char::is_ascii_hexdigit).take(12).collect();
     (id.len() == 12).then_some(id)
 });
 
-/// How staging directories of this boot begin.
-pub(super) fn boot_prefix() -> &'static str {
-    BOOT.as_deref().unwrap_or("unknown")
+/// How the names of staging directories in `all` begin that were made through the same mount: only there do
+/// processes see each other's locks whatever the filesystem.
+///
+/// Two pods on one node have the same boot but, with FUSE or `nosharecache`, mounts of their own, and their locks
+/// may be local to each. A device number is one mounted filesystem's as long as somebody has a file of it open.
+pub(super) fn mount_of(all: &Path) -> String {
+    let device = fs::metadata(all).map_or(0, |found| found.dev());
+    match &*BOOT {
+        Some(boot) => format!("{boot}.{device:x}"),
+        None => UNKNOWN.to_owned(),
+    }
 }
+
+/// The mount where the boot is not known: none is the same.
+const UNKNOWN: &str = "unknown";
 
 /// Removes the leftovers in `all`, except `own`.
 ///
@@ -31,10 +43,11 @@ pub(super) fn sweep(all: &Path, own: &Path, own_lock: &File) {
     // The server's clock: the lock was made a moment ago.
     let Ok(now) = own_lock.metadata().and_then(|metadata| metadata.modified()) else { return };
     let Ok(entries) = fs::read_dir(all) else { return };
+    let mount = mount_of(all);
     for entry in entries.flatten() {
         let path = entry.path();
         if path != own
-            && let Some(_held) = is_dead(&path, now)
+            && let Some(_held) = is_dead(&path, &mount, now)
         {
             let _ = fs::remove_dir_all(&path);
         }
@@ -47,13 +60,12 @@ enum Dead {
     Old,
 }
 
-fn is_dead(path: &Path, now: SystemTime) -> Option<Dead> {
+fn is_dead(path: &Path, mount: &str, now: SystemTime) -> Option<Dead> {
     let lock_path = path.join(LOCK);
-    let name = path.file_name()?.to_str()?;
-    let same_boot =
-        BOOT.as_deref().is_some_and(|boot| name.strip_prefix(boot).is_some_and(|n| n.starts_with('-')));
+    let (its_mount, _) = path.file_name()?.to_str()?.split_once('-')?;
+    let same_mount = its_mount == mount && mount != UNKNOWN;
     // On NFS an exclusive lock needs a descriptor that is open for writing.
-    if same_boot && let Ok(lock) = OpenOptions::new().write(true).open(&lock_path) {
+    if same_mount && let Ok(lock) = OpenOptions::new().write(true).open(&lock_path) {
         return match lock.try_lock() {
             Ok(()) => Some(Dead::Locked(lock)),
             Err(fs::TryLockError::WouldBlock) => None,

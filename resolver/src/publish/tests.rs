@@ -228,7 +228,7 @@ fn a_tree_takes_no_name_twice_and_keeps_no_failed_file() {
     let root = TempDir::new().unwrap();
     let staging = open(root.path());
     let tree = staging.tree().unwrap();
-    let fill = |_: &mut TreeFile<'_>| Ok::<(), PublishError>(());
+    let fill = |_: &mut dyn Write| Ok::<(), PublishError>(());
     tree.file(Path::new("a"), Mode::Plain, fill).unwrap();
     let twice = tree.file(Path::new("a"), Mode::Plain, fill).unwrap_err();
     assert_eq!(twice.failure(), Failure::CannotCreate);
@@ -239,6 +239,50 @@ fn a_tree_takes_no_name_twice_and_keeps_no_failed_file() {
     let path = tree.path().to_owned();
     drop(tree);
     assert!(!path.exists());
+}
+
+#[test]
+fn a_damaged_tree_is_mended_where_it_is() {
+    let root = TempDir::new().unwrap();
+    let staging = open(root.path());
+    let set = root.path().join("set");
+    let build = || {
+        let tree = staging.tree().unwrap();
+        for name in ["a/damaged", "a/missing", "b/missing", "manifest.json", "sound"] {
+            let fill = |file: &mut dyn Write| {
+                file.write_all(name.as_bytes()).map_err(PublishError::io("write", Path::new(name)))
+            };
+            tree.file(Path::new(name), Mode::Plain, fill).unwrap();
+        }
+        tree
+    };
+    assert_eq!(build().publish(&set).unwrap(), Published::New);
+    let sound = fs::metadata(set.join("sound")).unwrap().ino();
+    fs::remove_file(set.join("a/missing")).unwrap();
+    fs::remove_dir_all(set.join("b")).unwrap();
+    for wrong in ["a/damaged", "manifest.json"] {
+        fs::write(set.join(wrong), b"x").unwrap();
+    }
+    fs::write(set.join("extra"), b"x").unwrap();
+    let mut reader = fs::File::open(set.join("a/damaged")).unwrap();
+    let mended = build().mend(&set, Path::new("manifest.json")).unwrap();
+    assert_eq!(mended, ["a/damaged", "a/missing", "b/missing", "manifest.json"].map(PathBuf::from));
+    assert_eq!(fs::metadata(set.join("sound")).unwrap().ino(), sound, "a sound file is left alone");
+    let mut read = String::new();
+    reader.read_to_string(&mut read).unwrap();
+    assert_eq!(read, "x", "a reader at work keeps what it has opened");
+    assert_eq!(build().mend(&set, Path::new("manifest.json")).unwrap(), [""; 0].map(PathBuf::from));
+    drop(staging);
+    insta::assert_snapshot!(text_of(&listing(&set)), @r#"
+    a: 755 directory
+    a/damaged: 444 "a/damaged"
+    a/missing: 444 "a/missing"
+    b: 755 directory
+    b/missing: 444 "b/missing"
+    extra: 644 "x"
+    manifest.json: 444 "manifest.json"
+    sound: 444 "sound"
+    "#);
 }
 
 #[test]
@@ -284,16 +328,22 @@ fn leftovers_of_the_dead_are_swept_and_the_living_are_not() {
         }
         all.join(name)
     };
-    let boot = sweep::boot_prefix();
-    let dead_here = leftover(&format!("{boot}-dead"), true);
-    let just_begun_here = leftover(&format!("{boot}-begun"), false);
+    let mount = sweep::mount_of(&all);
+    let other_mount = mount.replace('.', ".1");
+    let dead_here = leftover(&format!("{mount}-dead"), true);
+    let other_mount_here = leftover(&format!("{other_mount}-young"), true);
+    let just_begun_here = leftover(&format!("{mount}-begun"), false);
     let young_elsewhere = leftover("000000000000-young", true);
     let old_elsewhere = leftover("000000000000-old", true);
     make_old(&old_elsewhere);
     let also_living = open(root.path());
-    for (path, stays) in
-        [(dead_here, false), (just_begun_here, true), (young_elsewhere, true), (old_elsewhere, false)]
-    {
+    for (path, stays) in [
+        (dead_here, false),
+        (other_mount_here, true),
+        (just_begun_here, true),
+        (young_elsewhere, true),
+        (old_elsewhere, false),
+    ] {
         assert_eq!(path.exists(), stays, "{}", path.display());
     }
     assert_eq!(
@@ -302,7 +352,24 @@ fn leftovers_of_the_dead_are_swept_and_the_living_are_not() {
         "empty, but there"
     );
     drop((living, also_living));
-    assert_eq!(fs::read_dir(&all).unwrap().count(), 2);
+    assert_eq!(fs::read_dir(&all).unwrap().count(), 3);
+}
+
+#[test]
+fn a_group_that_shares_a_volume_may_write_everywhere() {
+    let root = TempDir::new().unwrap();
+    fs::set_permissions(root.path(), fs::Permissions::from_mode(0o2775)).unwrap();
+    publish_all(root.path()).unwrap();
+    insta::assert_snapshot!(text_of(&listing(root.path())), @r#"
+    blobs: 2775 directory
+    blobs/x: 444 "PK\u{3}\u{4} the bytes of a jar"
+    sets: 2775 directory
+    sets/x: 2775 directory
+    sets/x/jars: 2775 directory
+    sets/x/jars/a.jar: 444 "PK\u{3}\u{4} the bytes of a jar"
+    sets/x/manifest.json: 444 "{}"
+    staging: 2775 directory
+    "#);
 }
 
 #[test]

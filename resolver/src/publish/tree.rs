@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::disk::{self, TreeSync, close, is_without_links, parent_of, set_file_mode};
-use super::{Durability, Expected, PublishError, Published, Staging};
+use super::{Durability, Expected, PublishError, Published, Staging, hash_file};
 
 /// The mode of a file in a tree, whatever the umask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,22 @@ impl Mode {
     }
 }
 
+/// What takes files by their names: a [`StagedTree`], or something that only looks at them.
+pub trait Tree: Sync {
+    /// The directory that the names are relative to, for messages.
+    fn path(&self) -> &Path;
+
+    /// Takes the file `name`, which `fill` writes.
+    ///
+    /// What must be true of the bytes is for `fill` to check.
+    fn file<T, E: From<PublishError>>(
+        &self,
+        name: &Path,
+        mode: Mode,
+        fill: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+    ) -> Result<T, E>;
+}
+
 /// A directory being built. Dropped unpublished, it is removed.
 ///
 /// Files may be added from many threads at once.
@@ -40,8 +56,7 @@ pub struct StagedTree {
 }
 
 /// A file of a tree while it is being written.
-#[derive(Debug)]
-pub struct TreeFile<'a> {
+struct TreeFile<'a> {
     file: File,
     staging: &'a Staging,
 }
@@ -64,44 +79,10 @@ impl StagedTree {
         Ok(Self { staging, path, directories })
     }
 
-    /// Where the tree is built, for reading what is in it already.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Makes an empty directory and the ones above it. `name` is relative, of plain components
     /// ([`FileName`](crate::manifest::FileName) guarantees that).
     pub fn directory(&self, name: &Path) -> Result<(), PublishError> {
         self.make_directories(&self.path.join(name))
-    }
-
-    /// Adds the file `name`, which `fill` writes.
-    ///
-    /// Fails where the tree has a file of that name. Where `fill` fails, the file is removed again. What must be
-    /// true of the bytes is for `fill` to check; here they are only brought to the disk.
-    pub fn file<T, E: From<PublishError>>(
-        &self,
-        name: &Path,
-        mode: Mode,
-        fill: impl FnOnce(&mut TreeFile<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let path = self.path.join(name);
-        self.make_directories(parent_of(&path))?;
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(PublishError::io("create", &path))?;
-        let mut file = TreeFile { file, staging: &self.staging };
-        let filled = fill(&mut file).and_then(|filled| {
-            self.finish(file.file, &path, mode)?;
-            Ok(filled)
-        });
-        if filled.is_err() {
-            let _ = fs::remove_file(&path);
-        }
-        filled
     }
 
     fn finish(&self, file: File, path: &Path, mode: Mode) -> Result<(), PublishError> {
@@ -156,6 +137,39 @@ impl StagedTree {
         Ok(published)
     }
 
+    /// Puts right what was published as `path` before and is damaged: every file that is missing there or has other
+    /// bytes than this tree is replaced, in one step each, and `last` after all others. Gives their names.
+    ///
+    /// The directory stays the same one, so that who has it mounted sees the right bytes from then on; who has a
+    /// wrong file open goes on reading that. Files that this tree does not have are left alone.
+    pub fn mend(self, path: &Path, last: &Path) -> Result<Vec<PathBuf>, PublishError> {
+        self.sync()?;
+        let mut names = Vec::new();
+        files_below(&self.path, Path::new(""), &mut names)?;
+        names.sort_by_key(|name| (name == last, name.clone()));
+        names.retain(|name| !is_same(&self.path.join(name), &path.join(name)));
+        let mut directories = BTreeSet::new();
+        for name in &names {
+            let (from, to) = (self.path.join(name), path.join(name));
+            let parent = parent_of(&to);
+            disk::make_directories(parent, self.staging.durability())?;
+            if name == last {
+                self.sync_all(&directories)?;
+            }
+            fs::rename(&from, &to).map_err(PublishError::io("replace", &to))?;
+            directories.insert(parent.to_owned());
+        }
+        self.sync_all(&directories)?;
+        Ok(names)
+    }
+
+    fn sync_all(&self, directories: &BTreeSet<PathBuf>) -> Result<(), PublishError> {
+        match self.staging.durability() {
+            Durability::Durable => directories.iter().try_for_each(|path| disk::sync_directory(path)),
+            Durability::Rebuildable => Ok(()),
+        }
+    }
+
     fn sync(&self) -> Result<(), PublishError> {
         match self.staging.tree_sync() {
             TreeSync::Nothing => Ok(()),
@@ -178,9 +192,71 @@ impl StagedTree {
     }
 }
 
+impl Tree for StagedTree {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Adds a file. Fails where the tree has one of that name. Where `fill` fails, the file is removed again.
+    fn file<T, E: From<PublishError>>(
+        &self,
+        name: &Path,
+        mode: Mode,
+        fill: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let path = self.path.join(name);
+        self.make_directories(parent_of(&path))?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(PublishError::io("create", &path))?;
+        let mut file = TreeFile { file, staging: &self.staging };
+        let filled = fill(&mut file).and_then(|filled| {
+            self.finish(file.file, &path, mode)?;
+            Ok(filled)
+        });
+        if filled.is_err() {
+            let _ = fs::remove_file(&path);
+        }
+        filled
+    }
+}
+
 impl Drop for StagedTree {
     fn drop(&mut self) {
         // After the rename nothing is there; what cannot be removed goes with the staging directory.
         let _ = fs::remove_dir_all(&self.path);
     }
+}
+
+/// Every file below `root/at`, relative to `root`.
+fn files_below(root: &Path, at: &Path, found: &mut Vec<PathBuf>) -> Result<(), PublishError> {
+    let directory = root.join(at);
+    let entries = fs::read_dir(&directory).map_err(PublishError::io("list", &directory))?;
+    for entry in entries {
+        let entry = entry.map_err(PublishError::io("list", &directory))?;
+        let name = at.join(entry.file_name());
+        let kind = entry.file_type().map_err(PublishError::io("look at", &entry.path()))?;
+        if kind.is_dir() {
+            files_below(root, &name, found)?;
+        } else {
+            found.push(name);
+        }
+    }
+    Ok(())
+}
+
+/// Whether `there` is a regular file with the bytes of `here`; of what cannot be read, no.
+fn is_same(here: &Path, there: &Path) -> bool {
+    let (Ok(a), Ok(b)) = (fs::symlink_metadata(here), fs::symlink_metadata(there)) else { return false };
+    if !b.is_file() || a.len() != b.len() {
+        return false;
+    }
+    if (a.dev(), a.ino()) == (b.dev(), b.ino()) {
+        return true;
+    }
+    let (Ok(a), Ok(b)) = (hash_file(here), hash_file(there)) else { return false };
+    a == b
 }

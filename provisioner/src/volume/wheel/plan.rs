@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use fatwood_resolver::manifest::FileName;
-use fatwood_resolver::publish::Mode;
+use fatwood_resolver::publish::{Mode, Room};
 
 use super::archive::{Archive, Member, member_error};
 use super::entry_points::EntryPoints;
@@ -86,6 +86,16 @@ impl Plan {
         let notes = notes.map(|what| Note { wheel: name.to_owned(), what }).collect();
         let (wheel, path) = (name.to_owned(), wheel.path.to_owned());
         Ok(Self { wheel, path, record: dist_info.record, members, places, notes })
+    }
+
+    /// The room that its files take, by the sizes that the archive declares; what is written by the installer
+    /// itself counts as nothing.
+    pub fn room(&self) -> Room {
+        let own = self.places.iter().filter(|place| !place.is_shared);
+        own.fold(Room::default(), |room, place| match place.origin {
+            Origin::Member(index) | Origin::Script(index) => room.and_file(self.members[index].size),
+            Origin::Text(_) | Origin::Record => room.and_file(0),
+        })
     }
 
     /// What to call the origin of `place` in a message.

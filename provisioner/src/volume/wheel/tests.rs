@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use fatwood_resolver::failure::Failure;
-use fatwood_resolver::publish::{Durability, Staging};
+use fatwood_resolver::publish::{Durability, Staging, Tree as _};
 
 use self::builder::{FILE, entries, file, wheel, wheel_but, zip_around};
 use super::*;

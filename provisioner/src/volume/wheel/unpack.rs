@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 
 use fatwood_resolver::digest::{Checksum, Digest, Hashed, Hasher};
-use fatwood_resolver::publish::{PublishError, StagedTree};
+use fatwood_resolver::publish::{PublishError, Tree};
 
 use super::archive::{Archive, Member};
 use super::error::WheelError;
@@ -19,7 +19,7 @@ impl Plan {
     /// Writes the wheel into `tree`, and checks every byte on the way.
     ///
     /// Blocks on the disk. Plans that were made together may be unpacked into one tree at once.
-    pub fn unpack(&self, check: RecordCheck, tree: &StagedTree) -> Result<Installed, WheelError> {
+    pub fn unpack(&self, check: RecordCheck, tree: &impl Tree) -> Result<Installed, WheelError> {
         let mut archive = Archive::open(&self.wheel, &self.path)?;
         if archive.members != self.members {
             return Err(WheelError::Changed { wheel: self.wheel.clone() });
@@ -44,7 +44,7 @@ impl Plan {
         place: &Place,
         archive: &mut Archive,
         record: &Record,
-        tree: &StagedTree,
+        tree: &impl Tree,
     ) -> Result<Copied, WheelError> {
         let stated = place.origin.member().and_then(|index| record.stated(index));
         let failed = failed_write(place, tree);
@@ -62,7 +62,7 @@ impl Plan {
     fn write_record<'a>(
         &'a self,
         mut written: Vec<(&'a Place, Option<(Digest, u64)>)>,
-        tree: &StagedTree,
+        tree: &impl Tree,
     ) -> Result<(), WheelError> {
         let own = self.places.iter().filter(|place| place.origin == Origin::Record);
         for place in own {
@@ -170,7 +170,7 @@ fn inflate(
 }
 
 /// Turns an error of writing the file of `place` into one that names it.
-fn failed_write(place: &Place, tree: &StagedTree) -> impl FnOnce(io::Error) -> PublishError {
+fn failed_write(place: &Place, tree: &impl Tree) -> impl FnOnce(io::Error) -> PublishError {
     let path = tree.path().join(&place.at);
     move |source| PublishError::Io { act: "write", path, source }
 }
