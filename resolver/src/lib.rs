@@ -25,6 +25,7 @@ pub mod object;
 pub mod pin;
 pub mod progress;
 pub mod publish;
+pub mod python;
 pub mod requirements;
 pub mod sources;
 mod xml;

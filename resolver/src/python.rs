@@ -1,0 +1,445 @@
+//! Resolves pip requirements to wheels for the target, whatever machine this runs on.
+//!
+//! ```text
+//! requirements file --requirements_file--> lines --policy--> what holds for the target
+//!                                            |
+//!        index --client--> index_page --project--> releases with the one wheel to take
+//!                                            |
+//!                                         solver  <--client-- METADATA (a file, a range, or the whole wheel)
+//!                                            |
+//!                                       Vec<Artifact>
+//! ```
+//!
+//! Everything but `client` and [`resolve`] is pure. [`resolve`] steps the solver, fetches what it misses, and
+//! steps again; the same answers give the same artifacts in whatever order they come.
+//!
+//! What is decided here as nowhere else:
+//! - A project comes from the first index that has it. Others are not asked.
+//! - Only wheels are taken, and nothing is built.
+//! - What the image has (`spec.target.provided`) takes part with its version and is not installed. What *it*
+//!   requires is the image's affair: the image runs, so it has that too.
+//! - Where an answer depends on the patch version of the target's Python and that is not given, it is asked
+//!   for, not guessed.
+
+mod client;
+mod core_metadata;
+mod environment;
+mod explain;
+mod index_page;
+mod policy;
+mod project;
+pub mod requirements_file;
+mod solver;
+mod specifiers;
+mod tags;
+mod versions;
+mod wheel_archive;
+mod wheel_name;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use packageurl::PackageUrl;
+use pep440_rs::Operator;
+use pep508_rs::PackageName;
+use thiserror::Error;
+use url::Url;
+
+use self::client::Client;
+pub use self::explain::Explanation;
+pub use self::index_page::PageError;
+use self::policy::{DependsOnPatch, Policy};
+use self::project::{Origin, Project, Wheel};
+use self::requirements_file::{Place, Requirements, Wanted, Which};
+use self::solver::{Missing, Requester, Solution, Solver, Step, Unsolved};
+pub use self::wheel_archive::ArchiveError;
+use crate::digest::Digest;
+use crate::failure::Failure;
+use crate::fetch::{Credentials, FetchError, Location, Remote};
+use crate::manifest::{Artifact, FileName, InvalidFileName, Kind, Source, SourceId};
+use crate::pin::{Context, PinError, pin};
+use crate::progress::Event;
+use crate::publish::PublishError;
+use crate::requirements::{PythonVersion, Target};
+
+/// How many questions are put at once. The fetcher has its own bound on requests; this one is on what waits
+/// for it in memory.
+const AT_ONCE: usize = 64;
+
+/// What is to be resolved.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// What is wanted.
+    pub requirements: &'a Requirements,
+    /// What will run it.
+    pub target: &'a Target,
+}
+
+/// A Python package index.
+#[derive(Debug, Clone)]
+pub struct Index {
+    /// Its id.
+    pub id: SourceId,
+    /// The URL of its simple API, without user information.
+    pub url: Url,
+    /// What lets us in.
+    pub credentials: Option<Arc<Credentials>>,
+}
+
+impl Index {
+    /// The location of a project's page; `project` is a normalised name.
+    pub fn project(&self, project: &str) -> Location {
+        let mut url = self.url.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().push(project).push("");
+        }
+        Location::new(url).with(self.credentials.clone())
+    }
+}
+
+/// Requirements that cannot be resolved.
+#[derive(Debug, Error)]
+pub enum PythonError {
+    /// The target does not say its Python.
+    #[error(
+        "which wheels fit depends on the Python of the image; say it in `spec.target.python` or with `--python`, as \
+         in \"3.10\""
+    )]
+    TargetPython,
+    /// An answer depends on more than the target says of its Python.
+    #[error(
+        "{what}, and whether Python {python} is that depends on its patch version; say it in full in \
+         `spec.target.python` or with `--python`, as in \"{python}.14\""
+    )]
+    DependsOnPatch {
+        /// What depends on it.
+        what: String,
+        /// What the target says.
+        python: PythonVersion,
+    },
+    /// An entry of `spec.target.provided` that is no pin.
+    #[error(
+        "{place}: `{text}` does not say what the image has; expected a name and a version, as in `pyspark==3.5.1`"
+    )]
+    Provided {
+        /// Where it stands.
+        place: Place,
+        /// The entry.
+        text: String,
+    },
+    /// Two URLs for one project.
+    #[error("{first} and {second} name different wheels for project `{project}`; keep one of them")]
+    TwoWheels {
+        /// The project.
+        project: String,
+        /// Where the first stands.
+        first: Place,
+        /// Where the other stands.
+        second: Place,
+    },
+    /// No index is known.
+    #[error("no package index is known; list one in `spec.indexes`")]
+    NoIndex,
+    /// No choice of releases meets all requirements.
+    #[error("no choice of releases meets all requirements:\n{0}")]
+    Conflict(Explanation),
+    /// More steps than any real set takes.
+    #[error(
+        "the requirements are too loose to be solved in reasonable time; pin some of them, or narrow their versions"
+    )]
+    TooHard,
+    /// An index cannot be asked.
+    #[error("cannot look up project `{project}` on index {index}")]
+    Lookup {
+        /// The project.
+        project: String,
+        /// The index.
+        index: SourceId,
+        /// Why.
+        #[source]
+        source: FetchError,
+    },
+    /// An index answers something else.
+    #[error("cannot read what index {index} says of project `{project}` at {url}")]
+    Page {
+        /// The project.
+        project: String,
+        /// The index.
+        index: SourceId,
+        /// The URL that answered.
+        url: String,
+        /// Why.
+        #[source]
+        source: PageError,
+    },
+    /// METADATA of a wheel cannot be fetched.
+    #[error("cannot fetch METADATA of `{file}`")]
+    Metadata {
+        /// The wheel.
+        file: String,
+        /// Why.
+        #[source]
+        source: FetchError,
+    },
+    /// METADATA is not what the index says it is.
+    #[error("METADATA of `{file}` was damaged or replaced: expected SHA-256 {expected}, got {actual}")]
+    WrongMetadata {
+        /// The wheel.
+        file: String,
+        /// What the index says.
+        expected: Digest,
+        /// What came.
+        actual: Digest,
+    },
+    /// METADATA cannot be taken out of a wheel.
+    #[error("cannot read `{file}`")]
+    Archive {
+        /// The wheel.
+        file: String,
+        /// Why.
+        #[source]
+        source: ArchiveError,
+    },
+    /// An index or the user names a file that is not there.
+    #[error("`{file}` is not where it should be; ask who runs the index, or pin another version")]
+    Gone {
+        /// The wheel.
+        file: String,
+    },
+    /// A wheel cannot be locked.
+    #[error("cannot lock wheel `{file}`")]
+    Pin {
+        /// The wheel.
+        file: String,
+        /// Why.
+        #[source]
+        source: Box<PinError>,
+    },
+    /// The local cache cannot be written.
+    #[error("cannot keep METADATA in the local cache")]
+    Cache(#[source] PublishError),
+    /// A blob of the local cache cannot be read.
+    #[error("cannot read `{file}` from the local cache")]
+    Blob {
+        /// The wheel.
+        file: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file whose name cannot be kept.
+    #[error("cannot lock a file of this name")]
+    FileName(#[source] InvalidFileName),
+    /// A project that cannot be named in a manifest.
+    #[error("cannot make a package URL for `{project}`")]
+    Purl {
+        /// The project.
+        project: String,
+        /// Why.
+        #[source]
+        source: packageurl::Error,
+    },
+}
+
+impl PythonError {
+    /// The kind of failure.
+    pub fn failure(&self) -> Failure {
+        match self {
+            Self::TargetPython
+            | Self::DependsOnPatch { .. }
+            | Self::Provided { .. }
+            | Self::TwoWheels { .. }
+            | Self::Conflict(_)
+            | Self::TooHard
+            | Self::WrongMetadata { .. }
+            | Self::Archive { .. }
+            | Self::FileName(_)
+            | Self::Purl { .. } => Failure::Data,
+            Self::NoIndex => Failure::Configuration,
+            Self::Lookup { source, .. } | Self::Metadata { source, .. } => source.failure(),
+            Self::Page { .. } | Self::Gone { .. } => Failure::Protocol,
+            Self::Pin { source, .. } => source.failure(),
+            Self::Cache(source) => source.failure(),
+            Self::Blob { .. } => Failure::Io,
+        }
+    }
+}
+
+/// Resolves requirements to one wheel for each project, by project name.
+///
+/// Fails where the target has no Python, where the requirements contradict each other or what exists for the
+/// target, and where an index cannot be asked.
+pub async fn resolve(
+    request: &Request<'_>,
+    indexes: &[Index],
+    context: &Context,
+) -> Result<Vec<Artifact>, PythonError> {
+    let Request { requirements, target } = *request;
+    if requirements.wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let python = target.python.ok_or(PythonError::TargetPython)?;
+    let depends = |DependsOnPatch { what }| PythonError::DependsOnPatch { what, python };
+    let (policy, roots) = Policy::new(requirements, target, python).map_err(depends)?;
+    check_wheels(&roots)?;
+    if indexes.is_empty() {
+        return Err(PythonError::NoIndex);
+    }
+    context.observer.event(Event::Phase { name: "resolving requirements", files: None, bytes: None });
+    let mut solver = Solver::new(policy, roots, provided(target)?);
+    let client = Client { indexes, context };
+    let solution = loop {
+        match solver.step() {
+            Ok(Step::Done(solution)) => break solution,
+            Ok(Step::Missing(missing)) => answer(&mut solver, missing, &client).await?,
+            Err(Unsolved::Conflict(explanation)) => return Err(PythonError::Conflict(explanation)),
+            Err(Unsolved::DependsOnPatch(what)) => return Err(depends(what)),
+            Err(Unsolved::TooHard) => return Err(PythonError::TooHard),
+        }
+    };
+    for note in &solution.notes {
+        context.observer.event(Event::Note(note));
+    }
+    let locked = chosen(&solver, &solution)?.into_iter().map(|chosen| lock(&client, chosen));
+    let locked: Vec<_> = locked.collect();
+    stream::iter(locked).buffered(AT_ONCE).try_collect().await
+}
+
+/// One project has one wheel.
+fn check_wheels(roots: &[Wanted]) -> Result<(), PythonError> {
+    let mut wheels: BTreeMap<&PackageName, (&Url, &Place)> = BTreeMap::new();
+    for root in roots {
+        let Which::Wheel(url) = &root.which else { continue };
+        match wheels.insert(&root.project, (url, &root.place)) {
+            Some((other, place)) if other != url => {
+                return Err(PythonError::TwoWheels {
+                    project: root.project.to_string(),
+                    first: place.clone(),
+                    second: root.place.clone(),
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The projects that the image has.
+fn provided(target: &Target) -> Result<BTreeMap<PackageName, Project>, PythonError> {
+    let mut provided = BTreeMap::new();
+    for (index, text) in target.provided.iter().enumerate() {
+        let place = Place::named(&format!("spec.target.provided[{index}]"));
+        let pin = Wanted::parse(text, place.clone()).and_then(|wanted| match &wanted.which {
+            Which::Versions(versions) => match &**versions {
+                [one] if matches!(one.operator(), Operator::Equal | Operator::ExactEqual) => {
+                    Some((wanted.project.clone(), one.version().clone()))
+                }
+                _ => None,
+            },
+            Which::Wheel(_) => None,
+        });
+        let Some((project, version)) = pin else {
+            return Err(PythonError::Provided { place, text: text.clone() });
+        };
+        provided.insert(project, Project::provided(version, place));
+    }
+    Ok(provided)
+}
+
+/// Answers a round of what is missing, all at once.
+async fn answer(solver: &mut Solver, missing: Missing, client: &Client<'_>) -> Result<(), PythonError> {
+    let projects = missing.projects.into_iter().map(|name| {
+        let url = solver.wheel_url(&name).cloned();
+        async move {
+            let (origin, files) = match url {
+                Some(url) => (Origin::Url, client::file_at(&url).into_iter().collect()),
+                None => client.project(&name).await?,
+            };
+            Ok::<_, PythonError>((name, origin, files))
+        }
+    });
+    let metadata = missing.metadata.into_iter().filter_map(|(name, release)| {
+        let project = solver.project(&name)?;
+        let (origin, wheel) = (project.origin.clone(), project.wheel(release)?.clone());
+        Some(async move { Ok::<_, PythonError>((name, release, client.metadata(&origin, &wheel).await?)) })
+    });
+    let projects: Vec<_> = projects.collect();
+    let metadata: Vec<_> = metadata.collect();
+    let projects = stream::iter(projects).buffer_unordered(AT_ONCE).try_collect::<Vec<_>>();
+    let metadata = stream::iter(metadata).buffer_unordered(AT_ONCE).try_collect::<Vec<_>>();
+    let (projects, metadata) = futures_util::try_join!(projects, metadata)?;
+    for (name, origin, files) in projects {
+        let project = match origin {
+            Origin::Nowhere(asked) => Project::nowhere(asked),
+            origin => Project::of_files(&name, origin, files, &solver.policy),
+        };
+        solver.add_project(name, project);
+    }
+    for (name, release, metadata) in metadata {
+        solver.add_metadata(name, release, metadata);
+    }
+    Ok(())
+}
+
+/// A wheel of the solution, before it is locked.
+struct Chosen {
+    origin: Origin,
+    wheel: Wheel,
+    purl: String,
+    requested_by: Vec<String>,
+}
+
+/// The wheels of a solution, by project.
+fn chosen(solver: &Solver, solution: &Solution) -> Result<Vec<Chosen>, PythonError> {
+    let mut chosen = Vec::new();
+    for (name, release) in &solution.releases {
+        let Some(project) = solver.project(name) else { continue };
+        let Some(wheel) = project.wheel(*release) else { continue };
+        let requesters = solution.requested_by.get(name).into_iter().flatten();
+        let requesters = requesters.map(|requester| match requester {
+            Requester::Line(text) => Ok(text.clone()),
+            Requester::Project(by) => purl_of(by, solver, solution),
+        });
+        let mut requested_by = requesters.collect::<Result<Vec<_>, _>>()?;
+        requested_by.sort();
+        let (origin, wheel) = (project.origin.clone(), wheel.clone());
+        chosen.push(Chosen { origin, wheel, purl: purl_of(name, solver, solution)?, requested_by });
+    }
+    Ok(chosen)
+}
+
+async fn lock(client: &Client<'_>, chosen: Chosen) -> Result<Artifact, PythonError> {
+    let Chosen { origin, wheel, purl, requested_by } = chosen;
+    let file: FileName = wheel.file.name.parse().map_err(PythonError::FileName)?;
+    let remote = Remote::Http(client.location(&origin, &wheel.file.url));
+    let pinned = pin(client.context, &remote, Kind::Wheel, file.as_str(), client::vouched(&wheel.file)).await;
+    let pinned = pinned
+        .map_err(|source| PythonError::Pin { file: file.to_string(), source: Box::new(source) })?
+        .ok_or_else(|| PythonError::Gone { file: file.to_string() })?;
+    let url = wheel.file.url;
+    let source = match origin {
+        Origin::Index(index) => Source::Index { index, url },
+        Origin::Url | Origin::Provided(_) | Origin::Nowhere(_) => Source::Url { url },
+    };
+    Ok(Artifact {
+        purl,
+        kind: Kind::Wheel,
+        file,
+        source,
+        size: pinned.size,
+        sha256: pinned.sha256,
+        requested_by,
+    })
+}
+
+fn purl_of(name: &PackageName, solver: &Solver, solution: &Solution) -> Result<String, PythonError> {
+    let failed = |source| PythonError::Purl { project: name.to_string(), source };
+    let project = solver.project(name);
+    let release = solution.releases.get(name).and_then(|release| project?.releases.get(*release as usize));
+    let version = release.map(|release| release.version.to_string()).unwrap_or_default();
+    let mut purl = PackageUrl::new("pypi", name.as_ref()).map_err(failed)?;
+    purl.with_version(version).map_err(failed)?;
+    Ok(purl.to_string())
+}

@@ -1,0 +1,191 @@
+//! The solver's questions put to indexes.
+
+use std::fs::File as DiskFile;
+
+use pep508_rs::PackageName;
+use url::Url;
+
+use super::core_metadata::{MAX_SIZE, Metadata};
+use super::index_page::{self, File, SeparateMetadata};
+use super::project::{Origin, Wheel};
+use super::requirements_file::file_name_of;
+use super::wheel_archive::{self, Look, Parts, TAIL};
+use super::{Index, PythonError};
+use crate::digest::{Checksum, Digest};
+use crate::fetch::{ByteRange, FetchError, Location, Remote, shown};
+use crate::manifest::Kind;
+use crate::pin::{Context, Vouched, pin};
+
+/// The largest index page, in bytes; the largest that is known has about 30 MiB.
+const MAX_PAGE: usize = 64 << 20;
+
+/// What METADATA is asked for as.
+const ACCEPT_ANY: &str = "*/*";
+
+/// Asks indexes.
+pub(super) struct Client<'a> {
+    /// The indexes, in order.
+    pub indexes: &'a [Index],
+    /// The means.
+    pub context: &'a Context,
+}
+
+impl Client<'_> {
+    /// The files of a project on the first index that has it.
+    ///
+    /// Later indexes are not asked, so that nobody can slip a newer version of a private project in by
+    /// publishing its name elsewhere. An index that fails is an error, never passed over.
+    pub(super) async fn project(&self, name: &PackageName) -> Result<(Origin, Vec<File>), PythonError> {
+        for index in self.indexes {
+            let failed =
+                |source| PythonError::Lookup { project: name.to_string(), index: index.id.clone(), source };
+            let at = index.project(name.as_ref());
+            let found = self.context.fetcher.document(&at, index_page::ACCEPT, MAX_PAGE);
+            let Some(page) = found.await.map_err(failed)? else { continue };
+            let files = index_page::parse(&page.bytes, page.content_type.as_deref(), &page.url, name);
+            let files = files.map_err(|source| PythonError::Page {
+                project: name.to_string(),
+                index: index.id.clone(),
+                url: shown(&page.url),
+                source,
+            })?;
+            return Ok((Origin::Index(index.id.clone()), files));
+        }
+        Ok((Origin::Nowhere(self.indexes.iter().map(|index| index.id.clone()).collect()), Vec::new()))
+    }
+
+    /// The METADATA of a wheel; the inner error says why it cannot be used.
+    pub(super) async fn metadata(
+        &self,
+        origin: &Origin,
+        wheel: &Wheel,
+    ) -> Result<Result<Metadata, String>, PythonError> {
+        // The bytes behind a URL and a digest never change; other bytes there are an error.
+        let key = wheel.file.sha256.map(|digest| format!("wheel metadata {digest} {}", wheel.file.url));
+        let kept = key.as_ref().and_then(|key| self.context.cache.document(key));
+        let bytes = if let Some(bytes) = kept {
+            bytes
+        } else {
+            let bytes = self.fetch_metadata(origin, wheel).await?;
+            if let Some(key) = key {
+                self.context.cache.keep_document(&key, &bytes).map_err(PythonError::Cache)?;
+            }
+            bytes
+        };
+        Ok(Metadata::parse(&bytes, &wheel.name).map_err(|error| error.to_string()))
+    }
+
+    async fn fetch_metadata(&self, origin: &Origin, wheel: &Wheel) -> Result<Vec<u8>, PythonError> {
+        let at = self.location(origin, &wheel.file.url);
+        if let SeparateMetadata::Yes { sha256 } = wheel.file.metadata
+            && let Some(bytes) = self.separate_metadata(&at, &wheel.file, sha256).await?
+        {
+            return Ok(bytes);
+        }
+        match self.metadata_by_parts(&at, wheel).await {
+            Err(PythonError::Metadata { source: FetchError::NoRanges { .. }, .. }) => {
+                self.metadata_of_whole(at, wheel).await
+            }
+            other => other,
+        }
+    }
+
+    /// The file beside the wheel; `None` where the index promises one that is not there.
+    async fn separate_metadata(
+        &self,
+        wheel_at: &Location,
+        file: &File,
+        sha256: Option<Digest>,
+    ) -> Result<Option<Vec<u8>>, PythonError> {
+        let mut at = wheel_at.clone();
+        at.url.set_path(&format!("{}.metadata", wheel_at.url.path()));
+        let failed = |source| PythonError::Metadata { file: file.name.clone(), source };
+        let Some(document) =
+            self.context.fetcher.document(&at, ACCEPT_ANY, MAX_SIZE).await.map_err(failed)?
+        else {
+            return Ok(None);
+        };
+        let actual = Digest::of(&document.bytes);
+        match sha256 {
+            Some(expected) if expected != actual => {
+                Err(PythonError::WrongMetadata { file: file.name.clone(), expected, actual })
+            }
+            _ => Ok(Some(document.bytes.to_vec())),
+        }
+    }
+
+    async fn metadata_by_parts(&self, at: &Location, wheel: &Wheel) -> Result<Vec<u8>, PythonError> {
+        let file = || wheel.file.name.clone();
+        let fetch = async |range| {
+            let part = self.context.fetcher.part(at, range).await;
+            let part = part.map_err(|source| PythonError::Metadata { file: file(), source })?;
+            part.ok_or_else(|| PythonError::Gone { file: file() })
+        };
+        let tail = fetch(ByteRange::Last(TAIL)).await?;
+        let mut parts = Parts::new(tail.total);
+        parts.add(tail.start, tail.bytes);
+        loop {
+            let look = parts.look(&wheel.name);
+            match look.map_err(|source| PythonError::Archive { file: file(), source })? {
+                Look::Found(bytes) => return Ok(bytes),
+                Look::Needs { start, length } => {
+                    let part = fetch(ByteRange::Span { start, length }).await?;
+                    parts.add(part.start, part.bytes);
+                }
+            }
+        }
+    }
+
+    /// Streams the wheel into the cache, where populating finds it again.
+    async fn metadata_of_whole(&self, at: Location, wheel: &Wheel) -> Result<Vec<u8>, PythonError> {
+        let file = || wheel.file.name.clone();
+        let failed = |source| PythonError::Pin { file: file(), source: Box::new(source) };
+        // As a checksum and not as the digest: that would be believed, and nothing streamed.
+        let vouched =
+            Vouched { checksum: checksum(&wheel.file), size: wheel.file.size, ..Vouched::default() };
+        let pinned = pin(self.context, &Remote::Http(at), Kind::Wheel, &wheel.file.name, vouched).await;
+        let pinned = pinned.map_err(failed)?.ok_or_else(|| PythonError::Gone { file: file() })?;
+        let path =
+            self.context.cache.blob(&pinned.sha256).ok_or_else(|| PythonError::Gone { file: file() })?;
+        let disk_file = DiskFile::open(path).map_err(|source| PythonError::Blob { file: file(), source })?;
+        wheel_archive::read(disk_file, &wheel.name)
+            .map_err(|source| PythonError::Archive { file: file(), source })
+    }
+
+    /// Where a file is. The index' credentials go to its own origin only.
+    pub(super) fn location(&self, origin: &Origin, url: &Url) -> Location {
+        let index = match origin {
+            Origin::Index(id) => self.indexes.iter().find(|index| index.id == *id),
+            Origin::Url | Origin::Provided(_) | Origin::Nowhere(_) => None,
+        };
+        let credentials = index
+            .filter(|index| index.url.origin() == url.origin())
+            .and_then(|index| index.credentials.clone());
+        Location::new(url.clone()).with(credentials)
+    }
+}
+
+/// What the source says of a file.
+pub(super) fn vouched(file: &File) -> Vouched {
+    Vouched { sha256: file.sha256, checksum: checksum(file), size: file.size, validator: None }
+}
+
+fn checksum(file: &File) -> Option<Checksum> {
+    file.sha256.map(Checksum::Sha256).or_else(|| file.sha512.clone())
+}
+
+/// The file that a user named by its URL.
+pub(super) fn file_at(url: &Url) -> Option<File> {
+    let mut bare = url.clone();
+    bare.set_fragment(None);
+    Some(File {
+        name: file_name_of(url)?,
+        url: bare,
+        size: None,
+        sha256: index_page::of_fragment(url, "sha256=").and_then(index_page::sha256),
+        sha512: None,
+        requires_python: None,
+        yanked: None,
+        metadata: SeparateMetadata::No,
+    })
+}
