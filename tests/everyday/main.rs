@@ -1,0 +1,23 @@
+//! The whole path with the real binary, for each kind of source, with servers on loopback.
+//!
+//! No cluster, no network beyond loopback, nothing of the machine's configuration.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking; clippy knows that only of test functions"
+)]
+#![allow(unreachable_pub, reason = "`support` is written as a library and included as a module")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bad_input;
+mod example;
+mod faults;
+mod files;
+mod interruption;
+mod packages;
+mod requirements;
+mod servers;

@@ -1,0 +1,145 @@
+//! Maven coordinates: resolve, populate, verify.
+
+use crate::support::{Environment, Fatwood, Maven, Server, Volume, sha256_hex};
+
+const ENGINE: &str = "/org/example/engine/1.0/engine-1.0.jar";
+
+/// `engine` needs `gear`, which needs `oil`.
+fn repository() -> Maven {
+    Maven::new()
+        .jar_of("org.example:engine:1.0", &["org.example:gear:2.1"], 60_000)
+        .jar("org.example:gear:2.1", &["org.example:oil:0.3"])
+        .jar("org.example:oil:0.3", &[])
+}
+
+fn machine(central: &Server) -> Fatwood {
+    Fatwood::new(Environment::new().central(central))
+}
+
+#[test]
+fn the_closure_reaches_the_volume_byte_for_byte() {
+    let central = repository().serve();
+    let fatwood = machine(&central);
+    let manifest = fatwood.resolved("--packages org.example:engine:1.0");
+
+    let files: Vec<_> = manifest["artifacts"].as_array().unwrap().iter().map(|one| &one["file"]).collect();
+    assert_eq!(files, ["engine-1.0.jar", "gear-2.1.jar", "oil-0.3.jar"]);
+    let engine = central.published(ENGINE);
+    assert_eq!(manifest["artifacts"][0]["sha256"], sha256_hex(&engine));
+    assert_eq!(manifest["artifacts"][0]["size"], engine.len());
+
+    fatwood.run("populate manifest.json --volume volume").exits(0);
+    let volume = Volume::at(fatwood.path("volume"));
+    assert_eq!(volume.names("jars"), ["engine-1.0.jar", "gear-2.1.jar", "oil-0.3.jar"]);
+    assert!(volume.read("jars/engine-1.0.jar") == engine, "the jar on the volume is not the published one");
+    assert_eq!(volume.read("manifest.json"), fatwood.read("manifest.json").as_bytes());
+    volume.assert_staging_empty();
+
+    fatwood.run("verify --volume volume manifest.json").exits(0);
+    fatwood.run("verify --volume volume").exits(0);
+}
+
+#[test]
+fn without_the_closure_only_the_named_jar_is_taken() {
+    let central = repository().serve();
+    let fatwood = machine(&central);
+    fatwood.write(
+        "set.yaml",
+        "apiVersion: fatwood.dev/v1alpha1\nkind: DependencySet\nmetadata:\n  name: alone\nspec:\n  \
+         transitive: false\n  packages:\n    - org.example:engine:1.0\n",
+    );
+    let manifest = fatwood.resolved("set.yaml");
+    assert_eq!(manifest["artifacts"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn excluded_modules_are_left_out() {
+    let central = repository().serve();
+    let manifest =
+        machine(&central).resolved("--packages org.example:engine:1.0 --exclude-packages org.example:oil");
+    assert_eq!(manifest["artifacts"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn resolving_twice_gives_identical_bytes() {
+    let central = repository().serve();
+    let first = machine(&central).run("resolve --packages org.example:engine:1.0").exits(0).stdout;
+    let second = machine(&central).run("resolve --packages org.example:engine:1.0").exits(0).stdout;
+    assert_eq!(first, second);
+    assert!(!first.contains("127.0.0.1"), "the manifest names a host:\n{first}");
+}
+
+#[test]
+fn populating_after_resolving_on_one_machine_fetches_nothing_more() {
+    let central = repository().serve();
+    let fatwood = machine(&central);
+    fatwood.resolved("--packages org.example:engine:1.0");
+    assert_eq!(central.count(ENGINE), 1, "the jar is streamed once, for its SHA-256");
+    central.forget();
+    fatwood.run("populate manifest.json --volume volume").exits(0);
+    assert_eq!(central.exchanges().len(), 0, "{:#?}", central.exchanges());
+}
+
+#[test]
+fn populating_elsewhere_asks_for_the_artifacts_alone() {
+    let central = repository().serve();
+    let fatwood = machine(&central);
+    fatwood.resolved("--packages org.example:engine:1.0");
+    fatwood.forget_cache();
+    central.forget();
+    fatwood.run("populate manifest.json --volume volume").exits(0);
+    let mut asked: Vec<_> = central.exchanges().into_iter().map(|exchange| exchange.path).collect();
+    asked.sort();
+    assert_eq!(
+        asked,
+        [ENGINE, "/org/example/gear/2.1/gear-2.1.jar", "/org/example/oil/0.3/oil-0.3.jar"],
+        "populating resolves nothing"
+    );
+}
+
+#[test]
+fn populating_again_fetches_nothing_and_says_so() {
+    let central = repository().serve();
+    let fatwood = machine(&central);
+    fatwood.resolved("--packages org.example:engine:1.0");
+    fatwood.run("populate manifest.json --volume volume").exits(0);
+    fatwood.forget_cache();
+    central.forget();
+    fatwood.run("populate manifest.json --volume volume").exits(0).says(&["0 bytes"]);
+    assert_eq!(central.exchanges().len(), 0, "{:#?}", central.exchanges());
+}
+
+#[test]
+fn a_manifest_is_populated_through_another_mirror() {
+    let (central, mirror) = (repository().serve(), repository().serve());
+    let here = machine(&central);
+    here.resolved("--packages org.example:engine:1.0");
+    let there = machine(&mirror);
+    there.write("manifest.json", here.read("manifest.json"));
+    central.forget();
+    there.run("populate manifest.json --volume volume").exits(0);
+    assert_eq!(central.exchanges().len(), 0, "the first repository is not asked");
+    assert_eq!(Volume::at(there.path("volume")).names("jars").len(), 3);
+}
+
+#[test]
+fn files_without_a_checksum_beside_them_are_pinned_all_the_same() {
+    let central = Maven::new().without_checksums().jar("org.example:engine:1.0", &[]).serve();
+    let manifest = machine(&central).resolved("--packages org.example:engine:1.0");
+    assert_eq!(manifest["artifacts"][0]["sha256"], sha256_hex(&central.published(ENGINE)));
+}
+
+#[test]
+fn a_second_repository_is_asked_for_what_the_first_lacks() {
+    let central = Maven::new().jar("org.example:engine:1.0", &["org.private:gear:2.1"]).serve();
+    let private = Maven::new().jar("org.private:gear:2.1", &[]).serve();
+    let fatwood = Fatwood::new(Environment::new().central(&central).repository("private", &private.url()));
+    fatwood.write(
+        "set.yaml",
+        "apiVersion: fatwood.dev/v1alpha1\nkind: DependencySet\nmetadata:\n  name: two\nspec:\n  \
+         packages:\n    - org.example:engine:1.0\n  repositories:\n    - central\n    - private\n",
+    );
+    let manifest = fatwood.resolved("set.yaml");
+    let gear = &manifest["artifacts"][1]["source"];
+    assert_eq!(gear["repository"], "private", "{gear}");
+}
