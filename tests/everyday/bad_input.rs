@@ -9,9 +9,9 @@ use crate::support::{Environment, Fatwood, Index, Maven, Outcome, Server, Volume
 const RESOLVE: &str = "resolve --packages org.example:engine:1.0 -o manifest.json";
 const POPULATE: &str = "populate manifest.json --volume volume";
 const SET: &str = "apiVersion: fatwood.dev/v1alpha1\nkind: DependencySet\nmetadata:\n  name: bad\n";
-const APPLICATION: &str = "apiVersion: sparkoperator.k8s.io/v1beta2\nkind: SparkApplication\nmetadata:\n  \
-    name: report\nspec:\n  type: Scala\n  mode: cluster\n  sparkVersion: 3.5.1\n  driver:\n    cores: 1\n  \
-    executor:\n    cores: 1\n";
+const APPLICATION: &str = "apiVersion: spark.stackable.tech/v1alpha1\nkind: SparkApplication\nmetadata:\n  \
+    name: report\nspec:\n  version: \"1.0\"\n  mode: cluster\n  sparkImage: report:1\n  driver:\n    cores: 1\n  \
+    executor:\n    cores: 1\n    instances: 1\n";
 
 fn central() -> Server {
     Maven::new().jar_of("org.example:engine:1.0", &[], 20_000).serve()

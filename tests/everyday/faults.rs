@@ -141,7 +141,9 @@ fn a_redirect_to_another_origin_takes_no_credentials_along() {
     central.always(JAR, Fault::Redirect(format!("{}{JAR}", elsewhere.url())));
     let environment = Environment::new().central(&central).credentials("central", "canary", "hunter2");
     let fatwood = Fatwood::new(environment);
-    let outcome = fatwood.run("provision --packages org.example:engine:1.0 --volume volume").exits(0);
+    fatwood.resolved("--packages org.example:engine:1.0");
+    fatwood.forget_cache();
+    let outcome = fatwood.run("populate manifest.json --volume volume").exits(0);
     assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
     assert!(Volume::at(fatwood.path("volume")).read("jars/engine-1.0.jar") == jar, "other bytes");
     assert!(elsewhere.count(JAR) > 0);

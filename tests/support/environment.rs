@@ -79,8 +79,13 @@ impl Environment {
     }
 
     /// The variables, by name.
-    pub fn variables(&self) -> &BTreeMap<String, String> {
-        &self.variables
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        let mut variables = self.variables.clone();
+        if self.index.is_none() {
+            // Else pip's rules would find the machine's own configuration below /etc.
+            variables.insert("PIP_CONFIG_FILE".to_owned(), "/dev/null".to_owned());
+        }
+        variables
     }
 }
 

@@ -1,0 +1,61 @@
+# A real Python package index, as the machine's own pip knows it; pip is the oracle. Sourced by `run`.
+
+prove_python() {
+    check "python: pandas for Python 3.10" wheels_are_pips 3.10 pandas==2.2.3
+    check "python: pandas for Python 3.11" wheels_are_pips 3.11 pandas==2.2.3
+    check "python: pandas for this machine's Python $python, imported" populated_wheels_are_imported
+}
+
+# manifest_of_wheels FILE PYTHON REQUIREMENT: resolves for Linux on amd64 with glibc 2.28.
+manifest_of_wheels() {
+    cat >"$1.yaml" <<YAML
+apiVersion: fatwood.dev/v1alpha1
+kind: DependencySet
+metadata:
+  name: wheels
+spec:
+  target:
+    python: "$2"
+    platform: linux/amd64
+    glibc: "2.28"
+  requirements:
+    - $3
+YAML
+    fatwood resolve "$1.yaml" -o "$1"
+}
+
+# wheels_by_pip DIRECTORY PYTHON REQUIREMENT: what pip would fetch for the same target.
+wheels_by_pip() {
+    local abi=cp${2/./} platforms=() minor
+    for minor in $(seq 28 -1 5); do platforms+=(--platform "manylinux_2_${minor}_x86_64"); done
+    platforms+=(--platform manylinux2014_x86_64 --platform manylinux2010_x86_64 --platform manylinux1_x86_64)
+    # Wheels that a machine keeps beside its index are not the index'.
+    PIP_FIND_LINKS='' timeout 600 "$tools/bin/pip" download --quiet --no-cache-dir --only-binary=:all: --implementation cp \
+        --python-version "$2" --abi "$abi" --abi abi3 --abi none "${platforms[@]}" --dest "$1" "$3"
+}
+
+wheels_are_pips() {
+    local name=$scratch/wheels-$1
+    manifest_of_wheels "$name.json" "$1" "$2"
+    fatwood populate "$name.json" --volume "$name"
+    fatwood verify --volume "$name" "$name.json"
+    wheels_by_pip "$name-oracle" "$1" "$2"
+    same "wheels" "$(cd "$name-oracle" && sha256sum -- *.whl | LC_ALL=C sort)" "$(digests_of "$name.json")"
+}
+
+populated_wheels_are_imported() {
+    local name=$scratch/here set
+    manifest_of_wheels "$name.json" "$python" pandas==2.2.3
+    fatwood populate "$name.json" --volume "$name"
+    set=$(set_of "$name")
+    PYTHONPATH=$set/python python3 - "$set/python" <<'PYTHON'
+import importlib.metadata, os, sys
+
+import numpy, pandas
+
+for module in (numpy, pandas):
+    assert os.path.realpath(module.__file__).startswith(os.path.realpath(sys.argv[1]) + "/"), module.__file__
+assert importlib.metadata.version("pandas") == "2.2.3"
+assert int(pandas.DataFrame({"a": numpy.arange(5)}).a.sum()) == 10
+PYTHON
+}
