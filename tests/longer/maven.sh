@@ -22,7 +22,7 @@ jars_by_maven() {
         done
         echo '</dependencies></project>'
     } >"$project/pom.xml"
-    (cd "$project" && timeout 600 mvn --batch-mode --quiet -Dmaven.repo.local="$cache/maven" \
+    (cd "$project" && timeout --foreground 600 mvn --batch-mode --quiet -Dmaven.repo.local="$cache/maven" \
         dependency:copy-dependencies -DincludeScope=runtime -DexcludeTransitive="$([[ $transitive == yes ]] && echo false || echo true)" \
         -DoutputDirectory="$directory")
 }

@@ -30,7 +30,7 @@ wheels_by_pip() {
     for minor in $(seq 28 -1 5); do platforms+=(--platform "manylinux_2_${minor}_x86_64"); done
     platforms+=(--platform manylinux2014_x86_64 --platform manylinux2010_x86_64 --platform manylinux1_x86_64)
     # Wheels that a machine keeps beside its index are not the index'.
-    PIP_FIND_LINKS='' timeout 600 "$tools/bin/pip" download --quiet --no-cache-dir --only-binary=:all: --implementation cp \
+    PIP_FIND_LINKS='' timeout --foreground 600 "$tools/bin/pip" download --quiet --no-cache-dir --only-binary=:all: --implementation cp \
         --python-version "$2" --abi "$abi" --abi abi3 --abi none "${platforms[@]}" --dest "$1" "$3"
 }
 

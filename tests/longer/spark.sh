@@ -46,7 +46,7 @@ submit() {
         SPARK_LOCAL_DIRS="$scratch/spark-local" SPARK_WORKER_DIR="$scratch/spark-work" SPARK_LOCAL_IP=127.0.0.1 \
         PYTHONPATH="$(sed -n 's/^spark.kubernetes.driverEnv.PYTHONPATH=//p' "$conf")" \
         AWS_ACCESS_KEY_ID=$access_key AWS_SECRET_ACCESS_KEY=$secret_key \
-        timeout 240 "$tools/bin/spark-submit" --master 'local-cluster[1,1,800]' --properties-file "$conf" \
+        timeout --foreground 240 "$tools/bin/spark-submit" --master 'local-cluster[1,1,800]' --properties-file "$conf" \
         --conf spark.executor.memory=600m --conf spark.ui.enabled=false --conf spark.driver.host=127.0.0.1 \
         --conf spark.hadoop.fs.s3a.endpoint="$endpoint" --conf spark.hadoop.fs.s3a.path.style.access=true \
         --conf spark.hadoop.fs.s3a.connection.ssl.enabled=false "$@"

@@ -21,7 +21,7 @@ prepare_tools() {
         say "installing Spark and SeaweedFS with pip"
         rm -rf "$tools"
         python3 -m venv "$tools"
-        timeout 900 "$tools/bin/pip" install --quiet --requirement "$here/requirements.txt"
+        timeout --foreground 900 "$tools/bin/pip" install --quiet --requirement "$here/requirements.txt"
         touch "$tools/.complete"
     fi
     if [[ -z ${FATWOOD_BIN:-} ]]; then
@@ -29,7 +29,7 @@ prepare_tools() {
         build_static "$root"
         FATWOOD_BIN=$root/target/$static_target/release/fatwood
     fi
-    say "proving $("$FATWOOD_BIN" --version)"
+    say "proving $FATWOOD_BIN"
 }
 
 static_target=$(uname -m)-unknown-linux-gnu
@@ -42,7 +42,7 @@ build_static() {
 }
 
 # The binary, with the machine's own configuration of sources and a cache that begins empty.
-fatwood() { XDG_CACHE_HOME=$scratch/cache timeout 600 "$FATWOOD_BIN" "$@"; }
+fatwood() { XDG_CACHE_HOME=$scratch/cache timeout --foreground 600 "$FATWOOD_BIN" "$@"; }
 
 # namespace FLAG... COMMAND...: runs as root of a mount namespace; the flags are more of `unshare`.
 namespace() {

@@ -28,11 +28,11 @@ full_volume_is_reported() {
     signed namespace bash -euo pipefail -s "$1" "$FATWOOD_BIN" "$scratch" <<'BASH'
 option=$1 fatwood=$2 scratch=$3 code=0
 mount -t tmpfs -o "$option" tmpfs "$scratch/full"
-timeout 120 "$fatwood" populate "$scratch/large.json" --volume "$scratch/full" || code=$?
+timeout --foreground 120 "$fatwood" populate "$scratch/large.json" --volume "$scratch/full" || code=$?
 [[ $code == 79 ]] || { echo "exit code 79 was expected, not $code"; exit 1; }
 [[ -z $(ls "$scratch/full/sets" "$scratch/full/staging" 2>/dev/null | grep -v ':$' | tr -d '\n') ]]
 mount -o remount,size=16m,nr_inodes=1000 "$scratch/full"
-timeout 120 "$fatwood" populate "$scratch/large.json" --volume "$scratch/full"
+timeout --foreground 120 "$fatwood" populate "$scratch/large.json" --volume "$scratch/full"
 cmp "$scratch/large.bin" "$scratch"/full/sets/*/files/large.bin
 BASH
 }
@@ -44,7 +44,7 @@ read_only_volume_is_refused() {
     signed namespace bash -euo pipefail -s "$FATWOOD_BIN" "$scratch" <<'BASH'
 fatwood=$1 scratch=$2 code=0
 mount -t tmpfs -o ro tmpfs "$scratch/closed"
-timeout 120 "$fatwood" populate "$scratch/large.json" --volume "$scratch/closed" 2>"$scratch/closed.err" || code=$?
+timeout --foreground 120 "$fatwood" populate "$scratch/large.json" --volume "$scratch/closed" 2>"$scratch/closed.err" || code=$?
 cat "$scratch/closed.err"
 [[ $code == 73 ]] || { echo "exit code 73 was expected, not $code"; exit 1; }
 grep -qF "$scratch/closed" "$scratch/closed.err"
