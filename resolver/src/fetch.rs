@@ -1,7 +1,7 @@
 //! The network: the only module that uses `reqwest` and `object_store`.
 //!
 //! A [`Fetcher`] gets small documents whole, parts of files by ranges, and streams large files
-//! into a [`Sink`](crate::publish::Sink), resuming where the connection broke. What passes is [tried again](retry); what
+//! into a [`Sink`](crate::publish::Sink), resuming where the connection broke. What passes is tried again; what
 //! stays is an error. Only 404 and 410 mean that something is not there; every other answer that is
 //! not a success fails, since a lock must not depend on the weather.
 //!
