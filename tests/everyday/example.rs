@@ -102,7 +102,7 @@ fn provisioning_twice_prints_the_same_and_fetches_no_artifact_again() {
 fn the_closure_is_what_the_named_jar_needs_at_run_time() {
     let central = hadoop();
     let fatwood = Fatwood::new(Environment::new().central(&central));
-    let manifest = fatwood.resolved("--packages org.apache.hadoop:hadoop-aws:3.2.0");
+    let manifest = fatwood.resolved(&format!("{}/closure", example()));
     let artifacts = manifest["artifacts"].as_array().unwrap().iter();
     let files: Vec<_> = artifacts.map(|artifact| artifact["file"].as_str().unwrap()).collect();
     assert_eq!(files, ["hadoop-aws-3.2.0.jar", "aws-java-sdk-bundle-1.11.375.jar"]);
