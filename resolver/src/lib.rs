@@ -22,6 +22,7 @@ pub mod failure;
 pub mod fetch;
 pub mod manifest;
 pub mod object;
+pub mod maven;
 pub mod pin;
 pub mod progress;
 pub mod publish;

@@ -1,0 +1,324 @@
+//! What is known of the repositories so far, and the effective POMs that follow from it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::gav::Gav;
+use super::interpolation::Interpolator;
+use super::model::{self, Model};
+use super::pom::{Pom, Reference};
+use super::range::Constraint;
+use super::runtime::Runtime;
+use super::version::Version;
+use super::xml::XmlFault;
+use crate::requirements::{Module, Target};
+
+/// The longest chain of parents; real ones end before 10.
+const MAX_PARENTS: usize = 32;
+/// The most imports in one POM, and the deepest nesting of imports in imports.
+const MAX_IMPORTS: usize = 256;
+const MAX_IMPORT_DEPTH: usize = 32;
+
+/// Something that a repository must be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Query {
+    /// The POM of a release.
+    Pom(Gav),
+    /// Every version of a module that any repository lists.
+    Versions(Module),
+}
+
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pom(gav) => write!(f, "the POM of {gav}"),
+            Self::Versions(module) => write!(f, "the versions of {module}"),
+        }
+    }
+}
+
+/// What came of asking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The bytes of a POM.
+    Pom(Vec<u8>),
+    /// The versions of a module.
+    Versions(Vec<String>),
+    /// No repository has it.
+    Absent,
+}
+
+/// A POM that cannot be used, and how it was reached.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the POM of `{gav}`{} {fault}", via(.needed_as))]
+pub struct PomError {
+    /// Whose POM.
+    pub gav: Gav,
+    /// What it is to other POMs, nearest first: `parent of g:a:v`.
+    pub needed_as: Vec<String>,
+    /// What is wrong with it.
+    pub fault: PomFault,
+}
+
+fn via(needed_as: &[String]) -> String {
+    needed_as.iter().map(|need| format!(", {need}")).collect()
+}
+
+/// What is wrong with a POM. It completes a sentence that begins with the POM's name.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PomFault {
+    /// No repository has it.
+    #[error("is in none of the repositories")]
+    Absent,
+    /// It cannot be read.
+    #[error("{0}")]
+    Xml(XmlFault),
+    /// It is its own ancestor.
+    #[error("is its own ancestor")]
+    ParentCycle,
+    /// Its parents go on and on.
+    #[error("has more than {MAX_PARENTS} parents one above the other")]
+    TooManyParents,
+    /// It imports itself, directly or not.
+    #[error("imports itself")]
+    ImportCycle,
+    /// More imports than any honest POM has.
+    #[error("has more than {MAX_IMPORTS} imports, or imports nested more than {MAX_IMPORT_DEPTH} deep")]
+    TooManyImports,
+    /// A parent or import without a usable coordinate.
+    #[error("names `{0}` as a parent or import, which is no complete coordinate")]
+    Reference(String),
+    /// A parent or import by a range that holds no version.
+    #[error("names `{0}` as a parent or import, and no repository lists a version in that range")]
+    EmptyRange(String),
+}
+
+/// The imports that one call is in.
+#[derive(Default)]
+struct Imports {
+    /// The POMs whose imports are being built, outermost first.
+    open: Vec<Gav>,
+    /// What was found incomplete, and has told already what it misses.
+    incomplete: HashSet<Gav>,
+}
+
+/// Why a model is not there yet.
+pub(super) enum Unready {
+    Missing(BTreeSet<Query>),
+    Failed(PomError),
+}
+
+/// Everything that has been answered, and every effective POM built from it.
+pub(super) struct Models {
+    runtime: Runtime,
+    poms: HashMap<Gav, Result<Arc<Pom>, PomFault>>,
+    versions: HashMap<Module, Vec<Version>>,
+    built: HashMap<Gav, Result<Arc<Model>, PomError>>,
+}
+
+impl Models {
+    pub(super) fn new(target: &Target) -> Self {
+        Self {
+            runtime: Runtime::of(target),
+            poms: HashMap::new(),
+            versions: HashMap::new(),
+            built: HashMap::new(),
+        }
+    }
+
+    pub(super) fn feed(&mut self, query: Query, answer: Answer) {
+        match (query, answer) {
+            (Query::Pom(gav), Answer::Pom(bytes)) => {
+                let pom = Pom::parse(&bytes).map(Arc::new).map_err(PomFault::Xml);
+                self.poms.insert(gav, pom);
+            }
+            (Query::Pom(gav), Answer::Absent | Answer::Versions(_)) => {
+                self.poms.insert(gav, Err(PomFault::Absent));
+            }
+            (Query::Versions(module), Answer::Versions(versions)) => {
+                self.versions.insert(module, versions.iter().map(|version| Version::new(version)).collect());
+            }
+            (Query::Versions(module), Answer::Absent | Answer::Pom(_)) => {
+                self.versions.insert(module, Vec::new());
+            }
+        }
+    }
+
+    /// The versions of a module, once they are known.
+    pub(super) fn versions(&self, module: &Module) -> Option<&[Version]> {
+        self.versions.get(module).map(Vec::as_slice)
+    }
+
+    /// Every model that is built.
+    pub(super) fn built(&self) -> impl Iterator<Item = (&Gav, &Arc<Model>)> {
+        self.built.iter().filter_map(|(gav, model)| Some((gav, model.as_ref().ok()?)))
+    }
+
+    /// How many models are built.
+    pub(super) fn built_count(&self) -> usize {
+        self.built.len()
+    }
+
+    /// The effective POM of a release, or everything that is known to be missing for it.
+    pub(super) fn model(&mut self, gav: &Gav) -> Result<Arc<Model>, Unready> {
+        self.build(gav, &mut Imports::default())
+    }
+
+    fn build(&mut self, gav: &Gav, imports: &mut Imports) -> Result<Arc<Model>, Unready> {
+        if let Some(built) = self.built.get(gav) {
+            return built.clone().map_err(Unready::Failed);
+        }
+        if imports.incomplete.contains(gav) {
+            return Err(Unready::Missing(BTreeSet::new()));
+        }
+        let result = self.build_anew(gav, imports);
+        match &result {
+            Ok(model) => {
+                self.built.insert(gav.clone(), Ok(Arc::clone(model)));
+            }
+            // A circle's error depends on where it was entered, so only the outermost POM keeps it.
+            Err(Unready::Failed(error)) if imports.open.is_empty() => {
+                self.built.insert(gav.clone(), Err(error.clone()));
+            }
+            Err(Unready::Failed(_)) => {}
+            Err(Unready::Missing(_)) => {
+                imports.incomplete.insert(gav.clone());
+            }
+        }
+        result
+    }
+
+    fn build_anew(&mut self, gav: &Gav, imports: &mut Imports) -> Result<Arc<Model>, Unready> {
+        let (lineage, parent) = self.lineage(gav)?;
+        let assembly = model::assemble(gav, &lineage, parent.as_ref(), &self.runtime);
+        if imports.open.contains(gav) {
+            return Err(failed(gav, PomFault::ImportCycle));
+        }
+        if assembly.imports.len() > MAX_IMPORTS || imports.open.len() > MAX_IMPORT_DEPTH {
+            return Err(failed(gav, PomFault::TooManyImports));
+        }
+        imports.open.push(gav.clone());
+        let imported = self.build_all(gav, &assembly.imports, imports);
+        imports.open.pop();
+        Ok(Arc::new(assembly.complete(&imported?)))
+    }
+
+    /// The models of everything that one POM imports. It ends at the first failure, so that a failure
+    /// far down is not looked for again along every path to it.
+    fn build_all(
+        &mut self,
+        importer: &Gav,
+        references: &[Reference],
+        imports: &mut Imports,
+    ) -> Result<Vec<Arc<Model>>, Unready> {
+        let mut models = Vec::new();
+        let mut missing: Option<BTreeSet<Query>> = None;
+        for reference in references {
+            let model = self.decide(importer, reference).and_then(|import| {
+                self.build(&import, imports)
+                    .map_err(|unready| needed_as(unready, &import, "imported by", importer))
+            });
+            match model {
+                Ok(model) => models.push(model),
+                Err(Unready::Missing(more)) => missing.get_or_insert_default().extend(more),
+                Err(failure @ Unready::Failed(_)) => return Err(failure),
+            }
+        }
+        missing.map_or(Ok(models), |missing| Err(Unready::Missing(missing)))
+    }
+
+    /// Where the release has moved to, by its POM alone: neither parents nor imports are asked for, and
+    /// a release without a POM has not moved.
+    pub(super) fn relocation(&self, gav: &Gav) -> Result<Option<Gav>, Unready> {
+        match self.pom(gav) {
+            Ok(pom) => {
+                let alone = [Arc::new(Pom { parent: None, ..Pom::clone(&pom) })];
+                Ok(model::assemble(gav, &alone, None, &self.runtime).relocation)
+            }
+            Err(Unready::Failed(PomError { fault: PomFault::Absent, .. })) => Ok(None),
+            Err(unready) => Err(unready),
+        }
+    }
+
+    /// The POM and its parents, and the coordinate of the first parent.
+    fn lineage(&self, gav: &Gav) -> Result<(Vec<Arc<Pom>>, Option<Gav>), Unready> {
+        let mut lineage = Vec::new();
+        let mut chain = vec![gav.clone()];
+        loop {
+            let current = &chain[lineage.len()];
+            let pom = self.pom(current).map_err(|mut unready| {
+                for child in chain.iter().rev().skip(1) {
+                    unready = needed_as(unready, current, "parent of", child);
+                }
+                unready
+            })?;
+            lineage.push(Arc::clone(&pom));
+            let Some(parent) = &pom.parent else { break };
+            let parent = self.decide(current, &interpolate_reference(&pom, parent, &self.runtime))?;
+            if chain.contains(&parent) {
+                return Err(failed(gav, PomFault::ParentCycle));
+            }
+            if chain.len() > MAX_PARENTS {
+                return Err(failed(gav, PomFault::TooManyParents));
+            }
+            chain.push(parent);
+        }
+        Ok((lineage, chain.into_iter().nth(1)))
+    }
+
+    fn pom(&self, gav: &Gav) -> Result<Arc<Pom>, Unready> {
+        match self.poms.get(gav) {
+            Some(pom) => pom.clone().map_err(|fault| failed(gav, fault)),
+            None => Err(Unready::Missing(BTreeSet::from([Query::Pom(gav.clone())]))),
+        }
+    }
+
+    /// The release that a parent or an import means, a range decided for its newest version.
+    fn decide(&self, of: &Gav, reference: &Reference) -> Result<Gav, Unready> {
+        let Reference { group, artifact, version } = reference;
+        let part = |text: &Option<String>| text.clone().unwrap_or_default();
+        let (module, version) = (Module { group: part(group), artifact: part(artifact) }, part(version));
+        let written = Gav { module, version };
+        let unusable = || failed(of, PomFault::Reference(written.to_string().chars().take(200).collect()));
+        let version = match Constraint::parse(&written.version) {
+            Ok(Constraint::Soft(version)) => version,
+            Ok(Constraint::Hard(ranges)) => match (ranges.exact(), self.versions(&written.module)) {
+                (Some(version), _) => version.clone(),
+                (None, Some(versions)) => {
+                    let newest = versions.iter().filter(|version| ranges.contains(version)).max();
+                    newest.cloned().ok_or_else(|| failed(of, PomFault::EmptyRange(written.to_string())))?
+                }
+                (None, None) => {
+                    return Err(Unready::Missing(BTreeSet::from([Query::Versions(written.module)])));
+                }
+            },
+            Err(_) => return Err(unusable()),
+        };
+        let gav = Gav { module: written.module.clone(), version: version.as_str().to_owned() };
+        if gav.is_plain() { Ok(gav) } else { Err(unusable()) }
+    }
+}
+
+/// A parent's coordinate may use the POM's own properties (`${revision}`), there being no others yet.
+fn interpolate_reference(pom: &Pom, parent: &Reference, runtime: &Runtime) -> Reference {
+    let interpolator = Interpolator::new(BTreeMap::new(), &pom.body.properties, runtime);
+    let part = |text: &Option<String>| text.as_deref().map(|text| interpolator.apply(text));
+    Reference { group: part(&parent.group), artifact: part(&parent.artifact), version: part(&parent.version) }
+}
+
+fn failed(gav: &Gav, fault: PomFault) -> Unready {
+    Unready::Failed(PomError { gav: gav.clone(), needed_as: Vec::new(), fault })
+}
+
+fn needed_as(unready: Unready, what: &Gav, how: &str, by: &Gav) -> Unready {
+    match unready {
+        Unready::Failed(mut error) if error.gav == *what || !error.needed_as.is_empty() => {
+            error.needed_as.push(format!("{how} `{by}`"));
+            Unready::Failed(error)
+        }
+        unready @ (Unready::Failed(_) | Unready::Missing(_)) => unready,
+    }
+}

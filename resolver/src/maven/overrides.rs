@@ -1,0 +1,185 @@
+//! What the management of POMs nearer to the root says about the dependencies below them.
+//!
+//! A POM's `dependencyManagement` reaches its whole subtree, so the same module may be expanded under
+//! as many sets of overrides as there are paths to it. Two things keep that small: a set is cut down
+//! to the keys that can occur below the module at all, and equal sets are one.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+use std::sync::Arc;
+
+use super::model::{Exclusion, Key, Managed, Model};
+use crate::requirements::Module;
+
+/// Gives equal values one small number.
+#[derive(Debug, Clone)]
+pub(super) struct Interner<T> {
+    ids: HashMap<Arc<T>, usize>,
+    values: Vec<Arc<T>>,
+}
+
+impl<T> Default for Interner<T> {
+    fn default() -> Self {
+        Self { ids: HashMap::new(), values: Vec::new() }
+    }
+}
+
+impl<T: Hash + Eq + Clone> Interner<T> {
+    pub(super) fn id(&mut self, value: &T) -> usize {
+        if let Some(id) = self.ids.get(value) {
+            return *id;
+        }
+        let value = Arc::new(value.clone());
+        self.values.push(Arc::clone(&value));
+        self.ids.insert(value, self.values.len() - 1);
+        self.values.len() - 1
+    }
+
+    pub(super) fn known(&self, value: &T) -> Option<usize> {
+        self.ids.get(value).copied()
+    }
+
+    pub(super) fn value(&self, id: usize) -> &Arc<T> {
+        &self.values[id]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+}
+
+/// A set of small numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn insert(&mut self, bit: usize) -> bool {
+        if self.0.len() <= bit / 64 {
+            self.0.resize(bit / 64 + 1, 0);
+        }
+        let word = &mut self.0[bit / 64];
+        let before = *word;
+        *word |= 1 << (bit % 64);
+        *word != before
+    }
+
+    fn contains(&self, bit: usize) -> bool {
+        self.0.get(bit / 64).is_some_and(|word| word & (1 << (bit % 64)) != 0)
+    }
+
+    fn union(&mut self, other: &Self) -> bool {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        let mut changed = false;
+        for (word, more) in self.0.iter_mut().zip(&other.0) {
+            changed |= *word | more != *word;
+            *word |= more;
+        }
+        changed
+    }
+}
+
+/// Which dependencies can occur below a module, in any of its versions that are known.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Reach {
+    pub(super) modules: Interner<Module>,
+    pub(super) keys: Interner<Key>,
+    /// The module of each key.
+    module_of: Vec<usize>,
+    /// By module: the keys that it declares itself, and the modules that it has moved to.
+    declared: Vec<(Bits, Bits)>,
+    /// By module: every key below it, and every module.
+    below: Vec<(Bits, Bits)>,
+}
+
+impl Reach {
+    /// Takes one more model into account; [`Self::close`] must follow.
+    pub(super) fn add(&mut self, module: &Module, model: &Model) {
+        let id = self.module(module);
+        for dependency in &model.dependencies {
+            let key = self.keys.id(&dependency.key);
+            let below = self.module(&dependency.key.module);
+            self.module_of.resize(self.keys.len(), usize::MAX);
+            self.module_of[key] = below;
+            self.declared[id].0.insert(key);
+            self.declared[id].1.insert(below);
+        }
+        if let Some(to) = &model.relocation {
+            let to = self.module(&to.module);
+            self.declared[id].1.insert(to);
+        }
+    }
+
+    pub(super) fn module(&mut self, module: &Module) -> usize {
+        let id = self.modules.id(module);
+        if self.declared.len() <= id {
+            self.declared.resize(id + 1, Default::default());
+            self.below.resize(id + 1, Default::default());
+        }
+        id
+    }
+
+    /// Follows what was added to its end.
+    pub(super) fn close(&mut self) {
+        self.below.clone_from(&self.declared);
+        let children: Vec<Vec<usize>> = self
+            .declared
+            .iter()
+            .map(|(_, modules)| (0..self.declared.len()).filter(|module| modules.contains(*module)).collect())
+            .collect();
+        let mut changed = true;
+        while changed {
+            changed = false;
+            // Modules found later tend to be lower, so that going backwards settles most in one turn.
+            for id in (0..self.below.len()).rev() {
+                let mut own = std::mem::take(&mut self.below[id]);
+                for child in children[id].iter().filter(|child| **child != id) {
+                    changed |= own.0.union(&self.below[*child].0);
+                    changed |= own.1.union(&self.below[*child].1);
+                }
+                self.below[id] = own;
+            }
+        }
+    }
+
+    /// Whether an exclusion can make a difference below `module`.
+    fn matters(&self, module: usize, exclusion: &Exclusion) -> bool {
+        let named = exclusion.module();
+        named.is_none_or(|named| {
+            self.modules.known(&named).is_some_and(|id| self.below[module].1.contains(id))
+        })
+    }
+
+    /// Only those exclusions that can make a difference below `module`.
+    pub(super) fn cut_exclusions(&self, module: usize, exclusions: &ExclusionSet) -> ExclusionSet {
+        exclusions.iter().filter(|exclusion| self.matters(module, exclusion)).cloned().collect()
+    }
+}
+
+/// Exclusions that hold on one path.
+pub(super) type ExclusionSet = std::collections::BTreeSet<Exclusion>;
+
+/// By key, what is managed: the nearest to the root decides version and scope, exclusions add up.
+pub(super) type Overrides = Vec<(usize, Managed)>;
+
+/// The overrides that hold below a POM: those that hold for it, then its own, cut down to what can
+/// occur below `module`.
+pub(super) fn below(outer: &Overrides, model: &Model, reach: &Reach, module: usize) -> Overrides {
+    let mut all: BTreeMap<usize, Managed> = outer.iter().cloned().collect();
+    let keys = &reach.below[module].0;
+    for key in (0..reach.keys.len()).filter(|key| keys.contains(*key)) {
+        let Some(own) = model.management.get(reach.keys.value(key).as_ref()) else { continue };
+        let entry = all.entry(key).or_default();
+        entry.version = entry.version.take().or_else(|| own.version.clone());
+        entry.scope = entry.scope.or(own.scope);
+        entry.exclusions.extend(own.exclusions.iter().cloned());
+    }
+    all.into_iter().collect()
+}
+
+/// Only those overrides whose key can occur below `module`.
+pub(super) fn cut(overrides: &Overrides, reach: &Reach, module: usize) -> Overrides {
+    let keys = &reach.below[module].0;
+    overrides.iter().filter(|(key, _)| keys.contains(*key)).cloned().collect()
+}

@@ -1,0 +1,83 @@
+//! What is asked of the resolver, and the rules that come with it.
+
+use super::graph::file_of;
+use super::model::Key;
+use super::range::Constraint;
+use super::resolution::ResolutionError;
+use super::spark;
+use crate::requirements::{Coordinate, Module, ModulePattern, Target};
+
+/// What to resolve.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The roots, in class path order.
+    pub packages: &'a [Coordinate],
+    /// Modules to leave out wherever they appear below a root. They never remove a root.
+    pub excludes: &'a [ModulePattern],
+    /// Whether the roots' own dependencies are resolved too. If not, the named files are all there is:
+    /// a root's POM is read, where there is one, only to see whether the release has moved.
+    pub transitive: bool,
+    /// What will run the set: profiles of POMs depend on its Java and its platform.
+    pub target: &'a Target,
+    /// What the image brings along.
+    pub provided: Provided,
+}
+
+/// What the image brings along, and the resolver therefore leaves out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Provided {
+    /// Spark, as spark-submit's `--packages` assumes: the modules that it always leaves out.
+    #[default]
+    Spark,
+    /// Nothing: the closure is whole.
+    Nothing,
+}
+
+/// A root.
+#[derive(Debug, Clone)]
+pub(super) struct Root {
+    pub(super) coordinate: Coordinate,
+    pub(super) constraint: Constraint,
+    /// Extension and classifier; none for `pom`.
+    pub(super) file: Option<(String, Option<String>)>,
+}
+
+impl Root {
+    pub(super) fn new(coordinate: &Coordinate) -> Result<Self, ResolutionError> {
+        let constraint = Constraint::parse(&coordinate.version)
+            .map_err(|fault| ResolutionError::Root { coordinate: coordinate.to_string(), fault })?;
+        let key = Key {
+            module: coordinate.module.clone(),
+            kind: coordinate.packaging.clone(),
+            classifier: coordinate.classifier.clone(),
+        };
+        Ok(Self { coordinate: coordinate.clone(), constraint, file: file_of(&key) })
+    }
+}
+
+/// What holds for the whole resolution.
+#[derive(Debug, Clone)]
+pub(super) struct Policy {
+    excludes: Vec<ModulePattern>,
+    provided: Provided,
+    pub(super) is_transitive: bool,
+}
+
+impl Policy {
+    pub(super) fn of(request: &Request<'_>) -> Self {
+        Self {
+            excludes: request.excludes.to_vec(),
+            provided: request.provided,
+            is_transitive: request.transitive,
+        }
+    }
+
+    /// Whether `module` is left out wherever it appears below a root.
+    pub(super) fn excludes(&self, module: &Module) -> bool {
+        let is_provided = match self.provided {
+            Provided::Spark => spark::provides(module),
+            Provided::Nothing => false,
+        };
+        is_provided || self.excludes.iter().any(|pattern| pattern.matches(module))
+    }
+}
