@@ -1,8 +1,26 @@
-//! Maven packages.
+//! Maven packages: from coordinates to locked jars.
+//!
+//! [`Resolution`] is the pure part: a state machine that names the POMs and version lists it misses
+//! until it has the closure. [`resolve`] is the driver: it gets what is missing from the repositories,
+//! as soon as it is known to be missing, and at the end gives each jar its SHA-256.
+//!
+//! What is decided where:
+//!
+//! ```text
+//! driver, lock                what is asked of which repository
+//! resolution, walk            which version of which module is in the closure
+//! overrides, models, model    what a POM says, with parents, properties, profiles and imports
+//! pom, xml, range, version    what stands in a file
+//! ```
+
+mod driver;
 mod error;
+mod fault;
 mod gav;
 mod graph;
 mod interpolation;
+mod lock;
+mod metadata;
 mod model;
 mod models;
 mod overrides;
@@ -16,6 +34,7 @@ mod version;
 mod walk;
 mod xml;
 
+pub use self::error::MavenError;
 pub use self::gav::Gav;
 pub use self::graph::{Graph, Node, Requester, WantedFile};
 pub use self::models::{Answer, PomError, PomFault, Query};
@@ -24,3 +43,37 @@ pub use self::request::{Provided, Request};
 pub use self::resolution::{Resolution, ResolutionError, Step};
 pub use self::version::Version;
 pub use self::xml::XmlFault;
+
+use crate::manifest::Artifact;
+use crate::pin::Context;
+use crate::progress::Event;
+use crate::sources::Repository;
+
+/// Resolves the packages of `request` without locking anything: no jar is asked for.
+pub async fn closure(
+    request: &Request<'_>,
+    repositories: &[Repository],
+    context: &Context,
+) -> Result<Graph, MavenError> {
+    Ok(driver::complete(request, repositories, context).await?.graph)
+}
+
+/// Resolves the packages of `request` and locks their files, in class path order.
+///
+/// The repositories are asked in their order; only where one says that it does not have a POM is the
+/// next one asked, and a jar comes from where its POM was found. Besides jars there are only files
+/// that the user named with another extension, as `zip`: these are [`Kind::File`](crate::manifest::Kind).
+/// A package named as `pom` brings its dependencies and no file.
+pub async fn resolve(
+    request: &Request<'_>,
+    repositories: &[Repository],
+    context: &Context,
+) -> Result<Vec<Artifact>, MavenError> {
+    let observer = &context.observer;
+    observer.event(Event::Phase { name: "resolving packages", files: None, bytes: None });
+    let closure = driver::complete(request, repositories, context).await?;
+    for note in &closure.graph.notes {
+        observer.event(Event::Note(note));
+    }
+    lock::lock(request, &closure, repositories, context).await
+}

@@ -1,57 +1,138 @@
-//! What makes a closure impossible, before it is known whether it is part of the result.
+//! What can fail between coordinates and locked jars.
 
-use super::models::PomError;
-use super::range::RangeFault;
+use thiserror::Error;
+
 use super::resolution::ResolutionError;
-use super::walk::Demands;
-use crate::requirements::Module;
+use super::xml::XmlFault;
+use crate::digest::Disagreement;
+use crate::failure::Failure;
+use crate::fetch::FetchError;
+use crate::manifest::{InvalidFileName, SourceId};
+use crate::pin::PinError;
+use crate::publish::PublishError;
 
-/// A fault met on a walk.
-#[derive(Debug, Clone)]
-pub(super) struct Fault {
-    /// The releases from where it was met up to a root.
-    pub(super) path: Vec<String>,
-    pub(super) kind: FaultKind,
+/// A set of packages that cannot be resolved.
+#[derive(Debug, Error)]
+pub enum MavenError {
+    /// No repository is configured.
+    #[error("there are packages to resolve and no Maven repository to ask; name one in `repositories`")]
+    NoRepository,
+    /// The packages themselves, or a POM among what they depend on.
+    #[error(transparent)]
+    Resolution(ResolutionError),
+    /// No repository has a POM.
+    #[error(
+        "{what} is in none of the repositories asked: {asked} (reached by {path}); check the coordinate{}",
+        elsewhere_remedy(elsewhere)
+    )]
+    NotFound {
+        /// The POM, and what it is needed as.
+        what: String,
+        /// The ids of the repositories, in the order in which they were asked.
+        asked: String,
+        /// From a root to what needs it.
+        path: String,
+        /// Repositories that POMs on the path name, and that were not asked.
+        elsewhere: Vec<String>,
+    },
+    /// The POM is there and the file is not.
+    #[error("repository `{repository}` has the POM of `{package}` but not its file `{path}`{}", packaging(*is_named))]
+    NoFile {
+        /// The release.
+        package: String,
+        /// Its path.
+        path: String,
+        /// The repository's id.
+        repository: SourceId,
+        /// Whether the user named the file.
+        is_named: bool,
+    },
+    /// A repository did not answer as it should.
+    #[error("cannot get {what} from repository `{repository}`")]
+    Fetch {
+        /// What was asked for.
+        what: String,
+        /// The repository's id.
+        repository: SourceId,
+        /// What happened.
+        #[source]
+        source: FetchError,
+    },
+    /// A repository sent something that is not what was asked for.
+    #[error("{what} from repository `{repository}` {fault}")]
+    Document {
+        /// What was asked for.
+        what: String,
+        /// The repository's id.
+        repository: SourceId,
+        /// What is wrong with it.
+        fault: XmlFault,
+    },
+    /// A document does not have the checksum beside it.
+    #[error(
+        "{what} from repository `{repository}` does not have its checksum: {disagreement}; the repository or a \
+         proxy is damaged, try another mirror"
+    )]
+    Checksum {
+        /// What was asked for.
+        what: String,
+        /// The repository's id.
+        repository: SourceId,
+        /// The checksums.
+        disagreement: Box<Disagreement>,
+    },
+    /// A release whose file cannot have a name.
+    #[error("the release `{package}` cannot be a path")]
+    Name {
+        /// The release.
+        package: String,
+        /// Why.
+        #[source]
+        source: InvalidFileName,
+    },
+    /// A file could not be locked.
+    #[error(transparent)]
+    Pin(Box<PinError>),
+    /// The local cache failed.
+    #[error("cannot keep {what} in the local cache")]
+    Cache {
+        /// What was to be kept.
+        what: String,
+        /// What the disk said.
+        #[source]
+        source: Box<PublishError>,
+    },
 }
 
-#[derive(Debug, Clone)]
-pub(super) enum FaultKind {
-    Pom(PomError),
-    WithoutVersion(Module),
-    Undefined { module: Module, text: String },
-    IllegalName(Module),
-    IllegalVersion,
-    Dynamic,
-    Range { module: Module, text: String, fault: RangeFault },
-    NoVersion { module: Module, demands: String },
-    TooLarge,
-}
-
-impl FaultKind {
-    pub(super) fn no_version(module: &Module, demands: &Demands) -> Self {
-        let hard = demands.hard.iter().map(ToString::to_string);
-        let demands: Vec<String> = hard.map(|range| format!("`{range}`")).collect();
-        Self::NoVersion { module: module.clone(), demands: demands.join(" and ") }
+impl MavenError {
+    /// The kind of failure.
+    pub fn failure(&self) -> Failure {
+        match self {
+            Self::NoRepository => Failure::Configuration,
+            Self::Resolution(error) => error.failure(),
+            Self::NotFound { .. } | Self::NoFile { .. } | Self::Name { .. } => Failure::Data,
+            Self::Fetch { source, .. } => source.failure(),
+            Self::Document { .. } | Self::Checksum { .. } => Failure::Protocol,
+            Self::Pin(error) => error.failure(),
+            Self::Cache { source, .. } => source.failure(),
+        }
     }
 }
 
-impl From<Fault> for ResolutionError {
-    fn from(Fault { mut path, kind }: Fault) -> Self {
-        path.reverse();
-        let at = path.last().cloned().unwrap_or_default();
-        let path = path.join(" > ");
-        match kind {
-            FaultKind::Pom(error) => Self::Pom { error: Box::new(error), path },
-            FaultKind::WithoutVersion(module) => Self::WithoutVersion { module, at, path },
-            FaultKind::Undefined { module, text } => Self::Undefined { module, text, at, path },
-            FaultKind::IllegalName(module) => {
-                Self::IllegalName { name: module.to_string().chars().take(200).collect(), path }
-            }
-            FaultKind::IllegalVersion => Self::IllegalName { name: at.chars().take(200).collect(), path },
-            FaultKind::Dynamic => Self::Dynamic { at, path },
-            FaultKind::Range { module, text, fault } => Self::Range { module, text, fault, at, path },
-            FaultKind::NoVersion { module, demands } => Self::NoVersion { module, demands, path },
-            FaultKind::TooLarge => Self::TooLarge { path },
-        }
+fn elsewhere_remedy(elsewhere: &[String]) -> String {
+    if elsewhere.is_empty() {
+        return String::new();
+    }
+    format!(
+        ", or add a repository that has it: POMs on the way name {}, which is not asked unless you say so",
+        elsewhere.join(", ")
+    )
+}
+
+fn packaging(is_named: bool) -> &'static str {
+    if is_named {
+        "; check the packaging and the classifier"
+    } else {
+        "; exclude the release if it is not needed"
     }
 }

@@ -226,12 +226,11 @@ fn last_of_each(declarations: Vec<Declaration>) -> Vec<Declaration> {
     let mut places: BTreeMap<Key, usize> = BTreeMap::new();
     let mut result: Vec<Declaration> = Vec::new();
     for declaration in declarations {
-        match places.get(&key(&declaration)) {
-            Some(place) => result[*place] = declaration,
-            None => {
-                places.insert(key(&declaration), result.len());
-                result.push(declaration);
-            }
+        if let Some(place) = places.get(&key(&declaration)) {
+            result[*place] = declaration;
+        } else {
+            places.insert(key(&declaration), result.len());
+            result.push(declaration);
         }
     }
     result

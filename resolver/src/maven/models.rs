@@ -53,7 +53,7 @@ pub enum Answer {
 
 /// A POM that cannot be used, and how it was reached.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the POM of `{gav}`{} {fault}", via(.needed_as))]
+#[error("{} {fault}", self.name())]
 pub struct PomError {
     /// Whose POM.
     pub gav: Gav,
@@ -63,8 +63,12 @@ pub struct PomError {
     pub fault: PomFault,
 }
 
-fn via(needed_as: &[String]) -> String {
-    needed_as.iter().map(|need| format!(", {need}")).collect()
+impl PomError {
+    /// Whose POM it is, and what it is to other POMs.
+    pub fn name(&self) -> String {
+        let needed_as = self.needed_as.iter().map(|need| format!(", {need}"));
+        needed_as.fold(format!("the POM of `{}`", self.gav), |name, need| name + &need)
+    }
 }
 
 /// What is wrong with a POM. It completes a sentence that begins with the POM's name.
@@ -108,7 +112,7 @@ struct Imports {
 /// Why a model is not there yet.
 pub(super) enum Unready {
     Missing(BTreeSet<Query>),
-    Failed(PomError),
+    Failed(Box<PomError>),
 }
 
 /// Everything that has been answered, and every effective POM built from it.
@@ -116,7 +120,7 @@ pub(super) struct Models {
     runtime: Runtime,
     poms: HashMap<Gav, Result<Arc<Pom>, PomFault>>,
     versions: HashMap<Module, Vec<Version>>,
-    built: HashMap<Gav, Result<Arc<Model>, PomError>>,
+    built: HashMap<Gav, Result<Arc<Model>, Box<PomError>>>,
 }
 
 impl Models {
@@ -238,7 +242,7 @@ impl Models {
                 let alone = [Arc::new(Pom { parent: None, ..Pom::clone(&pom) })];
                 Ok(model::assemble(gav, &alone, None, &self.runtime).relocation)
             }
-            Err(Unready::Failed(PomError { fault: PomFault::Absent, .. })) => Ok(None),
+            Err(Unready::Failed(error)) if error.fault == PomFault::Absent => Ok(None),
             Err(unready) => Err(unready),
         }
     }
@@ -310,7 +314,7 @@ fn interpolate_reference(pom: &Pom, parent: &Reference, runtime: &Runtime) -> Re
 }
 
 fn failed(gav: &Gav, fault: PomFault) -> Unready {
-    Unready::Failed(PomError { gav: gav.clone(), needed_as: Vec::new(), fault })
+    Unready::Failed(Box::new(PomError { gav: gav.clone(), needed_as: Vec::new(), fault }))
 }
 
 fn needed_as(unready: Unready, what: &Gav, how: &str, by: &Gav) -> Unready {

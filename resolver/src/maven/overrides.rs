@@ -161,25 +161,57 @@ impl Reach {
 pub(super) type ExclusionSet = std::collections::BTreeSet<Exclusion>;
 
 /// By key, what is managed: the nearest to the root decides version and scope, exclusions add up.
-pub(super) type Overrides = Vec<(usize, Managed)>;
+type Overrides = BTreeMap<usize, Managed>;
 
-/// The overrides that hold below a POM: those that hold for it, then its own, cut down to what can
-/// occur below `module`.
-pub(super) fn below(outer: &Overrides, model: &Model, reach: &Reach, module: usize) -> Overrides {
-    let mut all: BTreeMap<usize, Managed> = outer.iter().cloned().collect();
-    let keys = &reach.below[module].0;
-    for key in (0..reach.keys.len()).filter(|key| keys.contains(*key)) {
-        let Some(own) = model.management.get(reach.keys.value(key).as_ref()) else { continue };
-        let entry = all.entry(key).or_default();
-        entry.version = entry.version.take().or_else(|| own.version.clone());
-        entry.scope = entry.scope.or(own.scope);
-        entry.exclusions.extend(own.exclusions.iter().cloned());
-    }
-    all.into_iter().collect()
+/// Every set of overrides of one walk, by number.
+#[derive(Default)]
+pub(super) struct Contexts {
+    sets: Interner<Overrides>,
+    /// The set below a module, by the set that holds for it.
+    below: HashMap<(usize, usize), usize>,
+    /// A set cut down to what can occur below a module.
+    cut: HashMap<(usize, usize), usize>,
 }
 
-/// Only those overrides whose key can occur below `module`.
-pub(super) fn cut(overrides: &Overrides, reach: &Reach, module: usize) -> Overrides {
-    let keys = &reach.below[module].0;
-    overrides.iter().filter(|(key, _)| keys.contains(*key)).cloned().collect()
+impl Contexts {
+    /// The set in which nothing is managed.
+    pub(super) fn none(&mut self) -> usize {
+        self.sets.id(&Overrides::new())
+    }
+
+    /// What a set says of one key.
+    pub(super) fn managed(&self, set: usize, key: usize) -> Option<&Managed> {
+        self.sets.value(set).get(&key)
+    }
+
+    /// The set that holds below a release: the one that holds for it, then the release's own management.
+    pub(super) fn below(&mut self, outer: usize, model: &Model, reach: &Reach, module: usize) -> usize {
+        if let Some(known) = self.below.get(&(outer, module)) {
+            return *known;
+        }
+        let mut all = self.sets.value(outer).as_ref().clone();
+        let keys = &reach.below[module].0;
+        for key in (0..reach.keys.len()).filter(|key| keys.contains(*key)) {
+            let Some(own) = model.management.get(reach.keys.value(key).as_ref()) else { continue };
+            let entry = all.entry(key).or_default();
+            entry.version = entry.version.take().or_else(|| own.version.clone());
+            entry.scope = entry.scope.or(own.scope);
+            entry.exclusions.extend(own.exclusions.iter().cloned());
+        }
+        let id = self.sets.id(&all);
+        self.below.insert((outer, module), id);
+        id
+    }
+
+    /// Only those overrides of a set whose key can occur below `module`.
+    pub(super) fn cut(&mut self, set: usize, reach: &Reach, module: usize) -> usize {
+        if let Some(known) = self.cut.get(&(set, module)) {
+            return *known;
+        }
+        let keys = &reach.below[module].0;
+        let all = self.sets.value(set).iter().filter(|(key, _)| keys.contains(**key));
+        let id = self.sets.id(&all.map(|(key, managed)| (*key, managed.clone())).collect());
+        self.cut.insert((set, module), id);
+        id
+    }
 }

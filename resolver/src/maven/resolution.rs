@@ -66,6 +66,8 @@ pub enum ResolutionError {
         error: Box<PomError>,
         /// The path to it.
         path: String,
+        /// The URLs of repositories that POMs on the path name.
+        elsewhere: Vec<String>,
     },
     /// A dependency without a version.
     #[error(
@@ -74,7 +76,7 @@ pub enum ResolutionError {
     )]
     WithoutVersion {
         /// The dependency.
-        module: Module,
+        module: Box<Module>,
         /// Who depends on it.
         at: String,
         /// The path to it.
@@ -87,7 +89,7 @@ pub enum ResolutionError {
     )]
     Undefined {
         /// The dependency.
-        module: Module,
+        module: Box<Module>,
         /// The text with the property in it.
         text: String,
         /// Who depends on it.
@@ -118,7 +120,7 @@ pub enum ResolutionError {
     #[error("`{at}` depends on `{module}` in the version `{text}`, which {fault} (reached by {path})")]
     Range {
         /// The dependency.
-        module: Module,
+        module: Box<Module>,
         /// The version as it is written.
         text: String,
         /// What is wrong with it.
@@ -135,7 +137,7 @@ pub enum ResolutionError {
     )]
     NoVersion {
         /// The module.
-        module: Module,
+        module: Box<Module>,
         /// The ranges.
         demands: String,
         /// The path to it.
@@ -262,9 +264,15 @@ impl Resolution {
     }
 
     fn finish(&self, settled: Settled) -> Result<Step, ResolutionError> {
-        let Settled { mut walk, missing: _, floors } = settled;
-        if !walk.faults.is_empty() {
-            return Err(walk.faults.swap_remove(0).into());
+        let Settled { walk, missing: _, floors } = settled;
+        if let Some(fault) = walk.faults.first() {
+            let on_path = walk
+                .order
+                .iter()
+                .filter(|module| fault.path.contains(&self.gav(&walk, **module).to_string()));
+            let models = on_path.filter_map(|module| walk.models.get(module));
+            let elsewhere: BTreeSet<&String> = models.flat_map(|model| &model.repositories).collect();
+            return Err(fault.clone().into_error(elsewhere.into_iter().cloned().collect()));
         }
         let notes = self.notes(&walk, &floors);
         let nodes = self.nodes(&walk);

@@ -7,16 +7,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::error::{Fault, FaultKind};
+use super::fault::{Fault, FaultKind};
 use super::gav::{Gav, is_plain};
 use super::graph::file_of;
 use super::interpolation::is_open;
 use super::model::{Dependency, Model, Scope};
 use super::models::{Models, Query, Unready};
-use super::overrides::{self, ExclusionSet, Interner, Overrides, Reach};
+use super::overrides::{Contexts, ExclusionSet, Interner, Reach};
 use super::range::{Constraint, Ranges};
 use super::request::{Policy, Root};
 use super::version::Version;
+use crate::requirements::Module;
 
 /// The most expansions in one walk. The largest closures that people use come to some thousands; the
 /// bound keeps a hostile one from running for ever.
@@ -69,12 +70,8 @@ pub(super) struct Walk {
     pub(super) faults: Vec<Fault>,
     seen: HashMap<(ModuleId, usize), Vec<usize>>,
     visits: usize,
-    contexts: Interner<Overrides>,
+    contexts: Contexts,
     exclusions: Interner<ExclusionSet>,
-    /// Overrides below a module, by those that hold for it.
-    below: HashMap<(usize, ModuleId), usize>,
-    /// Overrides cut down to a module.
-    cut: HashMap<(usize, ModuleId), usize>,
 }
 
 /// A module to expand, and under what.
@@ -90,7 +87,7 @@ struct Visit {
 /// Walks once.
 pub(super) fn walk(ground: &mut Ground<'_>, selection: &Selection) -> Walk {
     let mut walk = Walk::default();
-    let (overrides, exclusions) = (walk.contexts.id(&Vec::new()), walk.exclusions.id(&ExclusionSet::new()));
+    let (overrides, exclusions) = (walk.contexts.none(), walk.exclusions.id(&ExclusionSet::new()));
     let mut level = Vec::new();
     for root in ground.roots {
         let module = ground.reach.module(&root.coordinate.module);
@@ -205,15 +202,7 @@ impl Walk {
         {
             return self.relocate(ground, visit, to, next);
         }
-        let below = match self.below.get(&(visit.overrides, visit.module)) {
-            Some(below) => *below,
-            None => {
-                let outer = Arc::clone(self.contexts.value(visit.overrides));
-                let below = self.contexts.id(&overrides::below(&outer, &model, ground.reach, visit.module));
-                self.below.insert((visit.overrides, visit.module), below);
-                below
-            }
-        };
+        let below = self.contexts.below(visit.overrides, &model, ground.reach, visit.module);
         for dependency in &model.dependencies {
             self.follow(ground, visit, below, dependency, next);
         }
@@ -277,38 +266,12 @@ impl Walk {
             (Some(chosen), Some(floor)) if chosen < *floor => Some(floor.clone()),
             (chosen, _) => chosen,
         };
-        match chosen {
-            Some(version) => Some(self.follow_own_relocation(ground, &name, version)),
-            None => {
-                let kind = FaultKind::no_version(&name, demands);
-                self.fault(ground, Some(module), kind);
-                None
-            }
+        if let Some(version) = chosen {
+            return Some(follow_own_relocation(ground, &name, version));
         }
-    }
-
-    /// A release may say that it is to be had under another version of the same module.
-    fn follow_own_relocation(
-        &mut self,
-        ground: &mut Ground<'_>,
-        module: &crate::requirements::Module,
-        mut version: Version,
-    ) -> Version {
-        let mut passed = BTreeSet::new();
-        while unusable(version.as_str()).is_none() && passed.insert(version.as_str().to_owned()) {
-            let gav = Gav { module: module.clone(), version: version.as_str().to_owned() };
-            let relocation = if ground.policy.is_transitive {
-                ground.models.model(&gav).map(|model| model.relocation.clone())
-            } else {
-                ground.models.relocation(&gav)
-            };
-            // What is missing or wrong shows again when the release is expanded.
-            match relocation {
-                Ok(Some(to)) if to.module == *module => version = Version::new(&to.version),
-                Ok(_) | Err(_) => break,
-            }
-        }
-        version
+        let kind = FaultKind::no_version(&name, demands);
+        self.fault(ground, Some(module), kind);
+        None
     }
 
     fn follow_relocation_alone(
@@ -355,11 +318,8 @@ impl Walk {
             return;
         }
         let key = ground.reach.keys.known(&dependency.key);
-        let overrides = self.contexts.value(visit.overrides);
-        let managed = key.and_then(|key| {
-            overrides.binary_search_by_key(&key, |(key, _)| *key).ok().map(|place| overrides[place].1.clone())
-        });
-        let managed = managed.unwrap_or_default();
+        let managed =
+            key.and_then(|key| self.contexts.managed(visit.overrides, key)).cloned().unwrap_or_default();
         if !dependency.scope_is_stated && managed.scope == Some(Scope::Dropped) {
             return;
         }
@@ -370,15 +330,7 @@ impl Walk {
         let target = ground.reach.module(module);
         self.demand(target, &constraint, Some(visit.module));
         self.want(target, file_of(&dependency.key).as_ref());
-        let overrides = match self.cut.get(&(below, target)) {
-            Some(cut) => *cut,
-            None => {
-                let cut = overrides::cut(self.contexts.value(below), ground.reach, target);
-                let cut = self.contexts.id(&cut);
-                self.cut.insert((below, target), cut);
-                cut
-            }
-        };
+        let overrides = self.contexts.cut(below, ground.reach, target);
         let mut exclusions = ground.reach.cut_exclusions(target, self.exclusions.value(visit.exclusions));
         let own = dependency.exclusions.iter().chain(&managed.exclusions).cloned().collect();
         exclusions.extend(ground.reach.cut_exclusions(target, &own));
@@ -404,6 +356,25 @@ impl Walk {
     }
 }
 
+/// A release may say that it is to be had under another version of the same module.
+fn follow_own_relocation(ground: &mut Ground<'_>, module: &Module, mut version: Version) -> Version {
+    let mut passed = BTreeSet::new();
+    while unusable(version.as_str()).is_none() && passed.insert(version.as_str().to_owned()) {
+        let gav = Gav { module: module.clone(), version: version.as_str().to_owned() };
+        let relocation = if ground.policy.is_transitive {
+            ground.models.model(&gav).map(|model| model.relocation.clone())
+        } else {
+            ground.models.relocation(&gav)
+        };
+        // What is missing or wrong shows again when the release is expanded.
+        match relocation {
+            Ok(Some(to)) if to.module == *module => version = Version::new(&to.version),
+            Ok(_) | Err(_) => break,
+        }
+    }
+    version
+}
+
 /// The newest version, and the first of equal ones, so that the spelling is the one written first.
 fn newest<'a>(versions: impl Iterator<Item = &'a Version>) -> Option<Version> {
     versions
@@ -416,19 +387,20 @@ fn newest<'a>(versions: impl Iterator<Item = &'a Version>) -> Option<Version> {
 
 fn constraint(dependency: &Dependency, managed: Option<&str>) -> Result<Constraint, FaultKind> {
     let key = &dependency.key;
+    let module = || Box::new(key.module.clone());
     let Some(version) = managed.or(dependency.version.as_deref()) else {
-        return Err(FaultKind::WithoutVersion(key.module.clone()));
+        return Err(FaultKind::WithoutVersion(module()));
     };
     let parts = [&key.module.group, &key.module.artifact, &key.kind];
     let parts = || parts.into_iter().map(String::as_str).chain(key.classifier.as_deref());
     if let Some(open) = parts().chain([version]).find(|part| is_open(part)) {
-        return Err(FaultKind::Undefined { module: key.module.clone(), text: open.to_owned() });
+        return Err(FaultKind::Undefined { module: module(), text: open.to_owned() });
     }
     if !parts().all(is_plain) {
-        return Err(FaultKind::IllegalName(key.module.clone()));
+        return Err(FaultKind::IllegalName(module()));
     }
     Constraint::parse(version).map_err(|fault| FaultKind::Range {
-        module: key.module.clone(),
+        module: module(),
         text: version.to_owned(),
         fault,
     })

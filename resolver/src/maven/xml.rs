@@ -181,13 +181,10 @@ fn push_reference(text: &mut String, reference: &BytesRef<'_>) {
         return text.push(character);
     }
     let name: &str = reference;
-    match quick_xml::escape::resolve_predefined_entity(name) {
-        Some(known) => text.push_str(known),
-        None => {
-            text.push('&');
-            text.push_str(name);
-            text.push(';');
-        }
+    if let Some(known) = quick_xml::escape::resolve_predefined_entity(name) {
+        text.push_str(known);
+    } else {
+        text.extend(["&", name, ";"]);
     }
 }
 

@@ -1,0 +1,63 @@
+//! What makes a closure impossible, before it is known whether it is part of the result.
+
+use super::models::PomError;
+use super::range::RangeFault;
+use super::resolution::ResolutionError;
+use super::walk::Demands;
+use crate::requirements::Module;
+
+/// A fault met on a walk.
+#[derive(Debug, Clone)]
+pub(super) struct Fault {
+    /// The releases from where it was met up to a root.
+    pub(super) path: Vec<String>,
+    pub(super) kind: FaultKind,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum FaultKind {
+    Pom(Box<PomError>),
+    WithoutVersion(Box<Module>),
+    Undefined { module: Box<Module>, text: String },
+    IllegalName(Box<Module>),
+    IllegalVersion,
+    Dynamic,
+    Range { module: Box<Module>, text: String, fault: RangeFault },
+    NoVersion { module: Box<Module>, demands: String },
+    TooLarge,
+}
+
+impl FaultKind {
+    pub(super) fn no_version(module: &Module, demands: &Demands) -> Self {
+        let hard = demands.hard.iter().map(ToString::to_string);
+        let demands: Vec<String> = hard.map(|range| format!("`{range}`")).collect();
+        Self::NoVersion { module: Box::new(module.clone()), demands: demands.join(" and ") }
+    }
+}
+
+impl Fault {
+    /// The error that it comes to; `elsewhere` are URLs of repositories that POMs on the path name.
+    pub(super) fn into_error(self, elsewhere: Vec<String>) -> ResolutionError {
+        let Self { mut path, kind } = self;
+        path.reverse();
+        let at = path.last().cloned().unwrap_or_default();
+        let path = path.join(" > ");
+        match kind {
+            FaultKind::Pom(error) => ResolutionError::Pom { error, path, elsewhere },
+            FaultKind::WithoutVersion(module) => ResolutionError::WithoutVersion { module, at, path },
+            FaultKind::Undefined { module, text } => ResolutionError::Undefined { module, text, at, path },
+            FaultKind::IllegalName(module) => {
+                ResolutionError::IllegalName { name: module.to_string().chars().take(200).collect(), path }
+            }
+            FaultKind::IllegalVersion => {
+                ResolutionError::IllegalName { name: at.chars().take(200).collect(), path }
+            }
+            FaultKind::Dynamic => ResolutionError::Dynamic { at, path },
+            FaultKind::Range { module, text, fault } => {
+                ResolutionError::Range { module, text, fault, at, path }
+            }
+            FaultKind::NoVersion { module, demands } => ResolutionError::NoVersion { module, demands, path },
+            FaultKind::TooLarge => ResolutionError::TooLarge { path },
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! From a closure to artifacts with their size and SHA-256.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::try_join;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use packageurl::PackageUrl;
+
+use super::driver::{Closure, checksum_beside};
+use super::error::MavenError;
+use super::gav::{Gav, file_name};
+use super::graph::{Graph, Requester, WantedFile};
+use super::request::Request;
+use crate::digest::{Algorithm, Checksum};
+use crate::fetch::Remote;
+use crate::manifest::{Artifact, FileName, Kind, Source};
+use crate::pin::{Context, Pinned, Vouched, pin};
+use crate::progress::Event;
+use crate::sources::Repository;
+
+/// How many files are locked at once. They may be large: few streams fill a line as well as many.
+const MAX_FILES: usize = 8;
+
+/// A file to lock.
+struct Wanted<'a> {
+    node: usize,
+    gav: &'a Gav,
+    file: &'a WantedFile,
+    kind: Kind,
+    /// Its path below a repository's URL.
+    path: FileName,
+    /// Its name in the set.
+    name: FileName,
+    /// The repositories that may have it: that of the POM, or all where there was no POM to be found.
+    repositories: &'a [Repository],
+}
+
+/// Locks every file of the closure, in its order.
+pub(super) async fn lock(
+    request: &Request<'_>,
+    closure: &Closure,
+    repositories: &[Repository],
+    context: &Context,
+) -> Result<Vec<Artifact>, MavenError> {
+    let wanted = wanted(closure, repositories, context)?;
+    let locked: Vec<_> = stream::iter(wanted.iter().map(|wanted| lock_one(wanted, context)))
+        .buffered(MAX_FILES)
+        .try_collect()
+        .await?;
+    let mut purls: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for (wanted, _) in wanted.iter().zip(&locked).filter(|(_, locked)| locked.is_some()) {
+        purls.entry(wanted.node).or_default().push(purl(wanted.gav, wanted.file));
+    }
+    let artifacts = wanted.iter().zip(locked).filter_map(|(wanted, locked)| {
+        let (source, pinned) = locked?;
+        Some(Artifact {
+            purl: purl(wanted.gav, wanted.file),
+            kind: wanted.kind,
+            file: wanted.name.clone(),
+            source,
+            size: pinned.size,
+            sha256: pinned.sha256,
+            requested_by: requesters(request, &closure.graph, wanted.node, &purls),
+        })
+    });
+    Ok(artifacts.collect())
+}
+
+/// The files to lock. Jars go on the class path; a file of another extension is taken only where the
+/// user named it.
+fn wanted<'a>(
+    closure: &'a Closure,
+    repositories: &'a [Repository],
+    context: &Context,
+) -> Result<Vec<Wanted<'a>>, MavenError> {
+    let mut result = Vec::new();
+    let mut names: BTreeMap<String, BTreeSet<&Gav>> = BTreeMap::new();
+    for (node, gav, file) in files(&closure.graph) {
+        names.entry(plain_name(gav, file).to_lowercase()).or_default().insert(gav);
+        let kind = match file.extension.as_str() {
+            "jar" => Kind::Jar,
+            _ if file.is_named => Kind::File,
+            other => {
+                let note = format!("{gav} is a dependency of type {other}, not a jar, and is left out");
+                context.observer.event(Event::Note(&note));
+                continue;
+            }
+        };
+        let unnamed = |source| MavenError::Name { package: gav.to_string(), source };
+        let plain = plain_name(gav, file);
+        result.push(Wanted {
+            node,
+            gav,
+            file,
+            kind,
+            path: gav.path(file.classifier.as_deref(), &file.extension).map_err(unnamed)?,
+            name: plain.parse().map_err(unnamed)?,
+            repositories: match closure.origins.get(gav) {
+                Some(origin) => &repositories[*origin..=*origin],
+                None => repositories,
+            },
+        });
+    }
+    // Two groups may have the same artifact and version; then both names get their group, in the form
+    // that Ivy gives to all.
+    for wanted in &mut result {
+        let plain = plain_name(wanted.gav, wanted.file);
+        if names.get(&plain.to_lowercase()).is_some_and(|gavs| gavs.len() > 1) {
+            let unnamed = |source| MavenError::Name { package: wanted.gav.to_string(), source };
+            wanted.name = format!("{}_{plain}", wanted.gav.module.group).parse().map_err(unnamed)?;
+        }
+    }
+    Ok(result)
+}
+
+fn files(graph: &Graph) -> impl Iterator<Item = (usize, &Gav, &WantedFile)> {
+    let nodes = graph.nodes.iter().enumerate();
+    nodes.flat_map(|(index, node)| node.files.iter().map(move |file| (index, &node.gav, file)))
+}
+
+fn plain_name(gav: &Gav, file: &WantedFile) -> String {
+    file_name(&gav.module.artifact, &gav.version, file.classifier.as_deref(), &file.extension)
+}
+
+/// Locks one file; none where it may be absent and is.
+async fn lock_one(wanted: &Wanted<'_>, context: &Context) -> Result<Option<(Source, Pinned)>, MavenError> {
+    for repository in wanted.repositories {
+        if let Some(pinned) = pin_from(wanted, repository, context).await? {
+            let source = Source::Repository { repository: repository.id.clone(), path: wanted.path.clone() };
+            return Ok(Some((source, pinned)));
+        }
+    }
+    match wanted.repositories {
+        _ if wanted.file.may_be_absent => Ok(None),
+        [one] => Err(MavenError::NoFile {
+            package: wanted.gav.to_string(),
+            path: wanted.path.to_string(),
+            repository: one.id.clone(),
+            is_named: wanted.file.is_named,
+        }),
+        all => {
+            let ids: Vec<String> = all.iter().map(|repository| format!("`{}`", repository.id)).collect();
+            Err(MavenError::NotFound {
+                what: format!("the file `{}`", wanted.path),
+                asked: ids.join(", "),
+                path: wanted.gav.to_string(),
+                elsewhere: Vec::new(),
+            })
+        }
+    }
+}
+
+async fn pin_from(
+    wanted: &Wanted<'_>,
+    repository: &Repository,
+    context: &Context,
+) -> Result<Option<Pinned>, MavenError> {
+    let beside = |algorithm| checksum_beside(&wanted.path, algorithm, repository, context);
+    let (sha256, sha1) =
+        try_join(beside(Algorithm::Sha256), beside(Algorithm::Sha1)).await.map_err(|source| {
+            MavenError::Fetch {
+                what: format!("the checksum of `{}`", wanted.path),
+                repository: repository.id.clone(),
+                source,
+            }
+        })?;
+    let sha256 = sha256.and_then(|checksum| match checksum {
+        Checksum::Sha256(digest) => Some(digest),
+        Checksum::Sha1(_) | Checksum::Sha512(_) => None,
+    });
+    let vouched = Vouched { sha256, checksum: sha1, ..Vouched::default() };
+    let remote = Remote::Http(repository.location(&wanted.path));
+    let pinned = pin(context, &remote, wanted.kind, wanted.name.as_str(), vouched).await;
+    pinned.map_err(|error| MavenError::Pin(Box::new(error)))
+}
+
+/// `pkg:maven/group/artifact@version`, with the classifier, and the type where it is not `jar`.
+#[expect(clippy::expect_used, reason = "names in a graph are plain, and the qualifiers' keys are constants")]
+fn purl(gav: &Gav, file: &WantedFile) -> String {
+    let build = || -> packageurl::Result<String> {
+        let mut purl = PackageUrl::new("maven", gav.module.artifact.as_str())?;
+        purl.with_namespace(gav.module.group.as_str())?.with_version(gav.version.as_str())?;
+        if let Some(classifier) = &file.classifier {
+            purl.add_qualifier("classifier", classifier.as_str())?;
+        }
+        if file.extension != "jar" {
+            purl.add_qualifier("type", file.extension.as_str())?;
+        }
+        Ok(purl.to_string())
+    };
+    build().expect("a plain name is part of a purl")
+}
+
+/// The purls of those who ask for a node, and the coordinates as the user wrote them; one without a file
+/// is represented by those who ask for it.
+fn requesters(
+    request: &Request<'_>,
+    graph: &Graph,
+    node: usize,
+    purls: &BTreeMap<usize, Vec<String>>,
+) -> Vec<String> {
+    let mut result = BTreeSet::new();
+    let mut passed = BTreeSet::from([node]);
+    let mut open = graph.nodes[node].requested_by.clone();
+    while let Some(requester) = open.pop() {
+        match requester {
+            Requester::Root(root) => {
+                result.extend(request.packages.get(root).map(ToString::to_string));
+            }
+            Requester::Node(parent) => match purls.get(&parent).and_then(|purls| purls.first()) {
+                Some(purl) if parent != node => {
+                    result.insert(purl.clone());
+                }
+                _ if passed.insert(parent) => open.extend(&graph.nodes[parent].requested_by),
+                _ => {}
+            },
+        }
+    }
+    result.into_iter().collect()
+}
