@@ -6,6 +6,7 @@
 //! ```
 
 pub mod classpath;
+pub mod cli;
 pub mod spark;
 pub mod volume;
 pub mod wiring;

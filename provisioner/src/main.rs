@@ -1,3 +1,9 @@
-//! The command line.
+//! The `fatwood` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+use fatwood::cli;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -7,6 +7,7 @@
 //! The layers, each using only what stands below it:
 //!
 //! ```text
+//! resolve                     one set, three kinds of source, one manifest
 //! maven, python, object       what to fetch next: an async driver and a pure core each
 //! pin                         gives an artifact its SHA-256
 //! sources                     where repositories, indexes and stores are, and what lets us in
@@ -21,13 +22,14 @@ pub mod digest;
 pub mod failure;
 pub mod fetch;
 pub mod manifest;
-pub mod object;
 pub mod maven;
+pub mod object;
 pub mod pin;
 pub mod progress;
 pub mod publish;
 pub mod python;
 pub mod requirements;
+pub mod resolve;
 pub mod sources;
 mod xml;
 pub mod yaml;

@@ -38,7 +38,6 @@ mod wheel_name;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use packageurl::PackageUrl;
@@ -57,12 +56,13 @@ use self::solver::{Missing, Requester, Solution, Solver, Step, Unsolved};
 pub use self::wheel_archive::ArchiveError;
 use crate::digest::Digest;
 use crate::failure::Failure;
-use crate::fetch::{Credentials, FetchError, Location, Remote};
+use crate::fetch::{FetchError, Remote};
 use crate::manifest::{Artifact, FileName, InvalidFileName, Kind, Source, SourceId};
 use crate::pin::{Context, PinError, pin};
 use crate::progress::Event;
 use crate::publish::PublishError;
 use crate::requirements::{PythonVersion, Target};
+use crate::sources::Index;
 
 /// How many questions are put at once. The fetcher has its own bound on requests; this one is on what waits
 /// for it in memory.
@@ -75,28 +75,6 @@ pub struct Request<'a> {
     pub requirements: &'a Requirements,
     /// What will run it.
     pub target: &'a Target,
-}
-
-/// A Python package index.
-#[derive(Debug, Clone)]
-pub struct Index {
-    /// Its id.
-    pub id: SourceId,
-    /// The URL of its simple API, without user information.
-    pub url: Url,
-    /// What lets us in.
-    pub credentials: Option<Arc<Credentials>>,
-}
-
-impl Index {
-    /// The location of a project's page; `project` is a normalised name.
-    pub fn project(&self, project: &str) -> Location {
-        let mut url = self.url.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().push(project).push("");
-        }
-        Location::new(url).with(self.credentials.clone())
-    }
 }
 
 /// Requirements that cannot be resolved.

@@ -5,16 +5,17 @@ use std::fs::File as DiskFile;
 use pep508_rs::PackageName;
 use url::Url;
 
+use super::PythonError;
 use super::core_metadata::{MAX_SIZE, Metadata};
 use super::index_page::{self, File, SeparateMetadata};
 use super::project::{Origin, Wheel};
 use super::requirements_file::file_name_of;
 use super::wheel_archive::{self, Look, Parts, TAIL};
-use super::{Index, PythonError};
 use crate::digest::{Checksum, Digest};
 use crate::fetch::{ByteRange, FetchError, Location, Remote, shown};
 use crate::manifest::Kind;
 use crate::pin::{Context, Vouched, pin};
+use crate::sources::Index;
 
 /// The largest index page, in bytes; the largest that is known has about 30 MiB.
 const MAX_PAGE: usize = 64 << 20;

@@ -1,0 +1,231 @@
+//! What the command line takes. Doc comments here are the help text, so they hold no Markdown.
+
+#![expect(clippy::doc_markdown, reason = "the help text shows backticks as they are")]
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use fatwood_resolver::requirements::{
+    Coordinate, FileUrl, GlibcVersion, ModulePattern, Platform, PythonVersion, SetName,
+};
+use fatwood_resolver::sources::Address;
+use url::Url;
+
+/// Dependencies for Spark on Kubernetes, in place before the driver exists: resolve, lock, populate, wire.
+#[derive(Debug, Parser)]
+#[command(name = "fatwood", version, max_term_width = 110, subcommand_required = true)]
+#[command(
+    after_help = "Exit codes: 0 done, 64 usage, 65 wrong bytes or bad input, 69 a source does not answer, \
+    73 cannot create, 74 I/O error, 75 temporary, 76 protocol, 77 access denied, 78 configuration, 79 volume full."
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// How to talk on stderr.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, env = "FATWOOD_LOG_FORMAT")]
+    log_format: LogFormat,
+    /// Say nothing but errors.
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+/// How to talk on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// Progress bars on a terminal, plain lines otherwise.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// How to talk on stderr, decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Talk {
+    /// Errors alone.
+    Quiet,
+    /// Bars or lines.
+    Text,
+    /// JSON lines.
+    Json,
+}
+
+impl Arguments {
+    pub(super) fn talk(&self) -> Talk {
+        match (self.log_format, self.quiet) {
+            (LogFormat::Json, _) => Talk::Json,
+            (LogFormat::Text, true) => Talk::Quiet,
+            (LogFormat::Text, false) => Talk::Text,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Resolve a dependency set into a manifest that locks every artifact by SHA-256.
+    Resolve(Resolve),
+    /// Populate a volume with exactly the artifacts of a manifest.
+    Populate(Populate),
+    /// Hash everything on a volume again and report what is not as the manifests say.
+    Verify(Verify),
+    /// Put a volume's jars and packages into a SparkApplication: class path, PYTHONPATH, volume, mounts.
+    Wire(Wire),
+    /// Resolve, populate a directory, and wire, in one command.
+    Provision(Provision),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Resolve {
+    /// A DependencySet file, or a directory that holds one; `-` is stdin.
+    pub(super) set: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) wanted: Wanted,
+    #[command(flatten)]
+    pub(super) sources: SourceFlags,
+    /// Write the manifest here instead of to stdout.
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+/// What is wanted, beside or instead of what a DependencySet file says.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "What is wanted")]
+pub(super) struct Wanted {
+    /// Maven coordinates `group:artifact[:packaging[:classifier]]:version`, separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "COORDINATES")]
+    pub(super) packages: Vec<Coordinate>,
+    /// Modules `group:artifact` to leave out, `*` allowed, separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "MODULES")]
+    pub(super) exclude_packages: Vec<ModulePattern>,
+    /// Take the named packages alone, without their dependencies.
+    #[arg(long)]
+    pub(super) no_transitive: bool,
+    /// A pip requirement, as in `pandas>=2,<3`; may be repeated.
+    #[arg(long, value_name = "REQUIREMENT")]
+    pub(super) requirement: Vec<String>,
+    /// A pip requirements file; may be repeated.
+    #[arg(short = 'r', long, value_name = "FILE")]
+    pub(super) requirements: Vec<PathBuf>,
+    /// An object, prefix or glob at `s3://`, or a file at `https://`; may be repeated.
+    #[arg(long, value_name = "URL")]
+    pub(super) file: Vec<FileUrl>,
+    /// The set's name.
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<SetName>,
+    /// The Python version of the image, as in 3.10.
+    #[arg(long, value_name = "VERSION")]
+    pub(super) python: Option<PythonVersion>,
+    /// The platform of the image: linux/amd64 or linux/arm64.
+    #[arg(long, value_name = "PLATFORM")]
+    pub(super) platform: Option<Platform>,
+    /// The oldest glibc of the image, as in 2.28.
+    #[arg(long, value_name = "VERSION")]
+    pub(super) glibc: Option<GlibcVersion>,
+    /// The Spark version of the image, as in 3.5.1.
+    #[arg(long, value_name = "VERSION")]
+    pub(super) spark: Option<String>,
+}
+
+/// Where things come from.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Where from")]
+pub(super) struct SourceFlags {
+    /// Maven repositories, asked in this order, separated by commas: URLs, ids, or `id=URL`.
+    #[arg(long, value_delimiter = ',', value_name = "REPOSITORIES")]
+    pub(super) repositories: Vec<String>,
+    /// The Python package index: the URL of its simple API.
+    #[arg(long, value_name = "URL")]
+    pub(super) index_url: Option<Address>,
+    /// A further Python package index, asked where the first has no such project; may be repeated.
+    #[arg(long, value_name = "URL")]
+    pub(super) extra_index_url: Vec<Url>,
+    /// The S3 endpoint, where it is not AWS.
+    #[arg(long, value_name = "URL")]
+    pub(super) s3_endpoint: Option<Address>,
+    /// The S3 region.
+    #[arg(long, value_name = "REGION")]
+    pub(super) s3_region: Option<String>,
+    /// How S3 buckets are addressed, where that is not to be found out.
+    #[arg(long, value_enum, value_name = "STYLE")]
+    pub(super) s3_addressing: Option<S3Addressing>,
+    /// Ask S3 without credentials.
+    #[arg(long)]
+    pub(super) s3_anonymous: bool,
+    /// Where artifacts and metadata are cached on this machine.
+    #[arg(long, env = "FATWOOD_CACHE", value_name = "DIR")]
+    pub(super) cache: Option<PathBuf>,
+}
+
+/// Where a bucket stands in an S3 URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum S3Addressing {
+    /// `https://endpoint/bucket/key`
+    Path,
+    /// `https://bucket.endpoint/key`
+    Virtual,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Populate {
+    /// The manifest that `fatwood resolve` wrote; `-` is stdin.
+    pub(super) manifest: PathBuf,
+    /// The volume's root directory.
+    #[arg(long, value_name = "DIR")]
+    pub(super) volume: PathBuf,
+    /// Hash what is on the volume already, and mend what is damaged.
+    #[arg(long)]
+    pub(super) repair: bool,
+    #[command(flatten)]
+    pub(super) sources: SourceFlags,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// Verify the set of this manifest alone; without it, every set of the volume.
+    pub(super) manifest: Option<PathBuf>,
+    /// The volume's root directory.
+    #[arg(long, value_name = "DIR")]
+    pub(super) volume: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Wire {
+    /// The file with the SparkApplication; `-` is stdin.
+    #[arg(required_unless_present = "plain")]
+    pub(super) application: Option<PathBuf>,
+    /// The manifest of the set.
+    #[arg(long, value_name = "FILE")]
+    pub(super) manifest: PathBuf,
+    #[command(flatten)]
+    pub(super) mount: Mount,
+    /// Print the confs for a plain spark-submit instead.
+    #[arg(long, conflicts_with = "application")]
+    pub(super) plain: bool,
+}
+
+/// Where the volume is in the pods.
+#[derive(Debug, Args)]
+pub(super) struct Mount {
+    /// The PersistentVolumeClaim that holds the volume.
+    #[arg(long, value_name = "NAME")]
+    pub(super) claim: String,
+    /// Where the pods mount the set.
+    #[arg(long, value_name = "PATH", default_value = "/dependencies")]
+    pub(super) mount_path: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Provision {
+    /// A directory with a DependencySet, and with what is to be wired: a SparkApplication and its claim.
+    pub(super) directory: PathBuf,
+    /// The volume's root directory.
+    #[arg(long, value_name = "DIR")]
+    pub(super) volume: PathBuf,
+    /// The claim; without it, the one PersistentVolumeClaim of the directory.
+    #[arg(long, value_name = "NAME")]
+    pub(super) claim: Option<String>,
+    /// Where the pods mount the set.
+    #[arg(long, value_name = "PATH", default_value = "/dependencies")]
+    pub(super) mount_path: String,
+    #[command(flatten)]
+    pub(super) sources: SourceFlags,
+}

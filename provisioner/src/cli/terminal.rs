@@ -1,0 +1,147 @@
+//! The terminal: the only place that prints. Data goes to stdout, talk to stderr.
+
+mod bars;
+
+use std::error::Error;
+use std::io::{IsTerminal as _, Write as _};
+
+use fatwood_resolver::progress::{Event, Observer};
+use serde_json::{Value, json};
+
+use self::bars::Bars;
+use super::arguments::Talk;
+use super::error::CliError;
+
+/// The process's stdout and stderr.
+pub(super) struct Terminal {
+    talk: Talk,
+    /// Only where stderr is a terminal and people read it.
+    bars: Option<Bars>,
+}
+
+impl Terminal {
+    pub(super) fn new(talk: Talk) -> Self {
+        let for_people = talk == Talk::Text && std::io::stderr().is_terminal();
+        Self { talk, bars: for_people.then(Bars::new) }
+    }
+
+    /// Prints data on stdout.
+    pub(super) fn data(&self, text: &str) -> Result<(), CliError> {
+        self.clear();
+        let mut stdout = std::io::stdout().lock();
+        stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(CliError::Stdout)
+    }
+
+    /// Says what a command has done.
+    pub(super) fn done(&self, text: &str, figures: &Value) {
+        self.clear();
+        match self.talk {
+            Talk::Quiet => {}
+            Talk::Text => self.line(text),
+            Talk::Json => self.object(json!({"level": "info", "event": "done", "message": text}), figures),
+        }
+    }
+
+    /// Explains a failure, the chain of its causes once.
+    pub(super) fn failure(&self, error: &CliError) {
+        self.clear();
+        let message = error.to_string();
+        let causes = causes(error, &message);
+        if self.talk == Talk::Json {
+            let code = error.failure().exit_code();
+            let object = json!({"level": "error", "event": "failed", "message": message});
+            return self.object(object, &json!({"causes": causes, "exitCode": code}));
+        }
+        self.line(&format!("error: {message}"));
+        for cause in causes {
+            self.line(&format!("  because {cause}"));
+        }
+    }
+
+    /// Says that a signal ended the work.
+    pub(super) fn stopped(&self) {
+        self.clear();
+        match self.talk {
+            Talk::Quiet => {}
+            Talk::Text => self.line("stopped; the next run goes on from here"),
+            Talk::Json => self.object(json!({"level": "warn", "event": "stopped"}), &Value::Null),
+        }
+    }
+
+    fn clear(&self) {
+        if let Some(bars) = &self.bars {
+            bars.clear();
+        }
+    }
+
+    /// One line of talk. Where stderr is gone, there is nobody left to tell.
+    fn line(&self, text: &str) {
+        match &self.bars {
+            Some(bars) => bars.above(text),
+            None => drop(writeln!(std::io::stderr().lock(), "{text}")),
+        }
+    }
+
+    fn object(&self, mut object: Value, more: &Value) {
+        if let (Some(object), Some(more)) = (object.as_object_mut(), more.as_object()) {
+            object.extend(more.clone());
+        }
+        self.line(&object.to_string());
+    }
+
+    fn line_of(&self, event: &Event<'_>) {
+        match event {
+            Event::Phase { name, files, bytes } => match (files, bytes) {
+                (Some(files), Some(bytes)) => self.line(&format!("{name}: {files} files, {bytes} bytes")),
+                _ => self.line(name),
+            },
+            Event::Finished { name, fetched: 0, .. } => self.line(&format!("{name}: present")),
+            Event::Finished { name, fetched, .. } => self.line(&format!("{name}: fetched {fetched} bytes")),
+            Event::Note(text) => self.line(&format!("note: {text}")),
+            _ => {}
+        }
+    }
+
+    fn object_of(&self, event: &Event<'_>) {
+        let object = match event {
+            Event::Phase { name, files, bytes } => {
+                json!({"level": "info", "event": "phase", "message": name, "files": files, "bytes": bytes})
+            }
+            Event::Finished { name, sha256, fetched } => json!({
+                "level": "info", "event": "finished", "file": name,
+                "sha256": sha256.to_string(), "fetchedBytes": fetched,
+            }),
+            Event::Note(text) => json!({"level": "warn", "event": "note", "message": text}),
+            _ => return,
+        };
+        self.object(object, &Value::Null);
+    }
+}
+
+impl Observer for Terminal {
+    fn event(&self, event: Event<'_>) {
+        match (self.talk, &self.bars) {
+            (Talk::Quiet, _) => {}
+            (Talk::Json, _) => self.object_of(&event),
+            (Talk::Text, Some(bars)) => bars.event(&event),
+            (Talk::Text, None) => self.line_of(&event),
+        }
+    }
+}
+
+/// The causes of an error. A cause whose text the error's own already shows is not said again:
+/// transparent errors and some libraries print their source.
+fn causes(error: &dyn Error, message: &str) -> Vec<String> {
+    let mut said = message.to_owned();
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !said.contains(&text) {
+            said.clone_from(&text);
+            causes.push(text);
+        }
+        next = cause.source();
+    }
+    causes
+}

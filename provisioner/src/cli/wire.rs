@@ -1,0 +1,28 @@
+//! `fatwood wire`: a SparkApplication in, the wired one out.
+
+use std::path::{Path, PathBuf};
+
+use fatwood_resolver::manifest::Manifest;
+
+use super::arguments::Wire;
+use super::error::CliError;
+use super::input;
+use super::terminal::Terminal;
+use crate::wiring::{self, Plan};
+
+pub(super) fn run(arguments: &Wire, terminal: &Terminal) -> Result<(), CliError> {
+    let manifest = input::manifest(&arguments.manifest)?;
+    let plan = plan(&manifest, &arguments.mount.claim, &arguments.mount.mount_path)?;
+    match &arguments.application {
+        Some(path) => terminal.data(&wired(path, &input::text(path)?, &plan)?),
+        None => terminal.data(&wiring::plain(&plan)),
+    }
+}
+
+pub(super) fn plan(manifest: &Manifest, claim: &str, mount_path: &str) -> Result<Plan, CliError> {
+    Ok(Plan::new(manifest, claim.parse()?, mount_path.parse()?)?)
+}
+
+pub(super) fn wired(path: &Path, yaml: &str, plan: &Plan) -> Result<String, CliError> {
+    wiring::wire(yaml, plan).map_err(|source| CliError::Wire { path: PathBuf::from(path), source })
+}

@@ -1,0 +1,114 @@
+//! One dependency set, three kinds of source, one manifest.
+
+use thiserror::Error;
+
+use crate::failure::Failure;
+use crate::manifest::{Inputs, Manifest, ManifestError};
+use crate::maven::{self, MavenError, Provided};
+use crate::object::{self, ObjectError};
+use crate::pin::Context;
+use crate::python::requirements_file::Requirements;
+use crate::python::{self, PythonError};
+use crate::requirements::DependencySet;
+use crate::sources::{Sources, SourcesError};
+
+/// A set that cannot be resolved.
+#[derive(Debug, Error)]
+pub enum ResolveError {
+    /// The sources are not configured as they must be.
+    #[error(transparent)]
+    Sources(#[from] SourcesError),
+    /// Its packages.
+    #[error(transparent)]
+    Maven(#[from] MavenError),
+    /// Its requirements.
+    #[error(transparent)]
+    Python(#[from] PythonError),
+    /// Its files.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// What was found does not go together into one set.
+    #[error("what was resolved does not go together")]
+    Manifest(#[from] ManifestError),
+}
+
+impl ResolveError {
+    /// The kind of failure.
+    pub fn failure(&self) -> Failure {
+        match self {
+            Self::Sources(error) => error.failure(),
+            Self::Maven(error) => error.failure(),
+            Self::Python(error) => error.failure(),
+            Self::Object(error) => error.failure(),
+            Self::Manifest(error) => error.failure(),
+        }
+    }
+}
+
+/// Resolves `set` and locks every artifact. `requirements` are those of the set and of every file that
+/// they include.
+///
+/// The three kinds of source are asked at once. The same answers give the same manifest, byte for byte,
+/// in whatever order they come.
+pub async fn resolve(
+    set: &DependencySet,
+    requirements: &Requirements,
+    sources: &Sources,
+    context: &Context,
+) -> Result<Manifest, ResolveError> {
+    let (jars, wheels, files) = tokio::try_join!(
+        packages(set, sources, context),
+        wheels(set, requirements, sources, context),
+        files(set, sources, context),
+    )?;
+    let artifacts = jars.into_iter().chain(wheels).chain(files).collect();
+    let inputs = Inputs {
+        packages: texts(&set.spec.packages),
+        transitive: set.spec.transitive,
+        exclude_packages: texts(&set.spec.exclude_packages),
+        requirements: requirements.wanted.iter().map(|wanted| wanted.text.clone()).collect(),
+        files: texts(&set.spec.files),
+    };
+    Ok(Manifest::new(set.metadata.name.clone(), set.spec.target.clone(), inputs, artifacts)?)
+}
+
+type Artifacts = Result<Vec<crate::manifest::Artifact>, ResolveError>;
+
+async fn packages(set: &DependencySet, sources: &Sources, context: &Context) -> Artifacts {
+    let spec = &set.spec;
+    if spec.packages.is_empty() {
+        return Ok(Vec::new());
+    }
+    let request = maven::Request {
+        packages: &spec.packages,
+        excludes: &spec.exclude_packages,
+        transitive: spec.transitive,
+        target: &spec.target,
+        provided: Provided::Spark,
+    };
+    Ok(maven::resolve(&request, &sources.repositories()?, context).await?)
+}
+
+async fn wheels(
+    set: &DependencySet,
+    requirements: &Requirements,
+    sources: &Sources,
+    context: &Context,
+) -> Artifacts {
+    if requirements.wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let request = python::Request { requirements, target: &set.spec.target };
+    Ok(python::resolve(&request, &sources.indexes()?, context).await?)
+}
+
+async fn files(set: &DependencySet, sources: &Sources, context: &Context) -> Artifacts {
+    if set.spec.files.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(object::resolve(context, sources, &set.spec.files).await?)
+}
+
+fn texts<T: ToString>(items: &[T]) -> Vec<String> {
+    items.iter().map(T::to_string).collect()
+}
