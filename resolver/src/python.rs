@@ -41,8 +41,8 @@ use std::io;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use packageurl::PackageUrl;
-use pep440_rs::Operator;
-use pep508_rs::PackageName;
+use pep440_rs::{Operator, Version};
+use pep508_rs::{PackageName, VersionOrUrl};
 use thiserror::Error;
 use url::Url;
 
@@ -309,21 +309,24 @@ fn provided(target: &Target) -> Result<BTreeMap<PackageName, Project>, PythonErr
     let mut provided = BTreeMap::new();
     for (index, text) in target.provided.iter().enumerate() {
         let place = Place::named(&format!("spec.target.provided[{index}]"));
-        let pin = Wanted::parse(text, place.clone()).and_then(|wanted| match &wanted.which {
-            Which::Versions(versions) => match &**versions {
-                [one] if matches!(one.operator(), Operator::Equal | Operator::ExactEqual) => {
-                    Some((wanted.project.clone(), one.version().clone()))
-                }
-                _ => None,
-            },
-            Which::Wheel(_) => None,
-        });
-        let Some((project, version)) = pin else {
+        let Some((project, version)) = pin_of(text) else {
             return Err(PythonError::Provided { place, text: text.clone() });
         };
         provided.insert(project, Project::provided(version, place));
     }
     Ok(provided)
+}
+
+/// The project and the version of `name==version`.
+fn pin_of(text: &str) -> Option<(PackageName, Version)> {
+    let requirement = specifiers::parse_requirement(text).ok()?;
+    let Some(VersionOrUrl::VersionSpecifier(versions)) = &requirement.version_or_url else { return None };
+    match &**versions {
+        [one] if matches!(one.operator(), Operator::Equal | Operator::ExactEqual) => {
+            Some((requirement.name.clone(), one.version().clone()))
+        }
+        _ => None,
+    }
 }
 
 /// Answers a round of what is missing, all at once.

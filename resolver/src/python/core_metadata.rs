@@ -104,10 +104,11 @@ fn shortened(text: &str) -> String {
     text.chars().take(200).collect()
 }
 
-/// The headers up to the first empty line, by lower-case name; continued lines are joined.
+/// The headers up to the first empty line, by lower-case name; continued lines are joined. A line of blanks is
+/// a continued one: licences inside of headers have them.
 fn headers(text: &str) -> Vec<(String, String)> {
     let mut headers: Vec<(String, String)> = Vec::new();
-    for line in text.trim_start_matches('\u{feff}').lines().take_while(|line| !line.trim_end().is_empty()) {
+    for line in text.trim_start_matches('\u{feff}').lines().take_while(|line| !line.is_empty()) {
         if line.starts_with([' ', '\t']) {
             if let Some((_, value)) = headers.last_mut() {
                 value.push(' ');
@@ -132,7 +133,7 @@ mod tests {
     #[test]
     fn headers_are_read_up_to_the_description() {
         let text = "Metadata-Version: 2.1\r\nName: foo_bar\r\nVersion: 1.0.0\r\nRequires-Dist: a (>=1)\r\n\
-                    Requires-Dist: b[x];\r\n  extra == 'y'\r\nrequires-python: >=3.6.*\r\nProvides-Extra: Y_y\r\n\
+                    Requires-Dist: b[x];\r\n  extra == 'y'\r\nLicense: one\r\n        \r\n        two\r\nrequires-python: >=3.6.*\r\nProvides-Extra: Y_y\r\n\
                     \r\nRequires-Dist: not-this\r\n";
         let metadata = read(text).expect("METADATA");
         let requires: Vec<_> = metadata.requires.iter().map(ToString::to_string).collect();

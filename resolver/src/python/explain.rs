@@ -251,11 +251,11 @@ fn counted(count: usize) -> String {
     if count == 1 { "1 release".to_owned() } else { format!("{count} releases") }
 }
 
-/// The newest releases that satisfy all of `lines` by version and still cannot be used, each reason once.
+/// The newest releases that satisfy one of `lines` by version and still cannot be used, each reason once.
 fn left_out(name: &PackageName, project: &Project, lines: &[&str]) -> Vec<String> {
     let parsed: Vec<_> = lines.iter().filter_map(|line| specifiers::parse_requirement(line).ok()).collect();
     let satisfies = |release: &Release| {
-        parsed.iter().all(|requirement| match &requirement.version_or_url {
+        parsed.iter().any(|requirement| match &requirement.version_or_url {
             Some(pep508_rs::VersionOrUrl::VersionSpecifier(specifiers)) => {
                 specifiers::contains(specifiers, &release.version)
             }

@@ -91,7 +91,8 @@ impl fmt::Display for Unusable {
         match self {
             Self::SourceOnly => f.write_str(
                 "has only a source distribution, and nothing is built here; build a wheel of it on the target's \
-                 platform and put it on an index of your own",
+                 platform and put it on an index of your own, or, if the image has it, name it in \
+                 `spec.target.provided`",
             ),
             Self::NoFit { tags } => {
                 let shown: Vec<_> = tags.iter().take(8).map(String::as_str).collect();

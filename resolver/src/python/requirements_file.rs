@@ -9,7 +9,6 @@
 mod lines;
 mod options;
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use pep440_rs::VersionSpecifiers;
@@ -19,7 +18,7 @@ use url::Url;
 
 use self::options::Options;
 use super::specifiers;
-use super::wheel_name::{WheelName, parse_project};
+use super::wheel_name::WheelName;
 use crate::digest::{Algorithm, Checksum};
 use crate::failure::Failure;
 use crate::requirements::FileUrl;
@@ -441,35 +440,6 @@ fn read_hash(text: &str) -> Result<Checksum, String> {
         _ => return Err(format!("a hash by `{name}` is not taken; give `--hash=sha256:…`, or sha512")),
     };
     Checksum::from_hex(algorithm, hex).ok_or_else(|| format!("`{hex}` is no {name}"))
-}
-
-impl Wanted {
-    /// A requirement of a project that no file names: used where the text comes from elsewhere.
-    pub(super) fn parse(text: &str, place: Place) -> Option<Self> {
-        let requirement = specifiers::parse_requirement(text).ok()?;
-        let versions = match requirement.version_or_url {
-            None => VersionSpecifiers::empty(),
-            Some(VersionOrUrl::VersionSpecifier(versions)) => versions,
-            Some(VersionOrUrl::Url(_)) => return None,
-        };
-        Some(Self {
-            text: text.to_owned(),
-            place,
-            project: parse_project(requirement.name.as_ref())?,
-            extras: requirement.extras,
-            which: Which::Versions(versions),
-            marker: requirement.marker,
-            hashes: Vec::new(),
-        })
-    }
-}
-
-/// The projects that are wanted or constrained.
-impl Requirements {
-    /// Every project that a line names.
-    pub fn projects(&self) -> BTreeSet<&PackageName> {
-        self.wanted.iter().chain(&self.constraints).map(|wanted| &wanted.project).collect()
-    }
 }
 
 #[cfg(test)]

@@ -433,7 +433,7 @@ fn what_does_not_exist_is_told_with_its_chain() {
     - `a` (spec.requirements[0]) is required
     - a 1 requires `b>=2`
     - index memory has no release of b for Python 3.10 on linux/amd64 with glibc 2.28
-    - b 2 has only a source distribution, and nothing is built here; build a wheel of it on the target's platform and put it on an index of your own
+    - b 2 has only a source distribution, and nothing is built here; build a wheel of it on the target's platform and put it on an index of your own, or, if the image has it, name it in `spec.target.provided`
     ");
     insta::assert_snapshot!(Case::of(&["c"]).conflict(&memory), @r"
     - `c` (spec.requirements[0]) is required
