@@ -56,13 +56,13 @@ use self::solver::{Missing, Requester, Solution, Solver, Step, Unsolved};
 pub use self::wheel_archive::ArchiveError;
 use crate::digest::Digest;
 use crate::failure::Failure;
-use crate::fetch::{FetchError, Remote};
-use crate::manifest::{Artifact, FileName, InvalidFileName, Kind, Source, SourceId};
+use crate::fetch::FetchError;
+use crate::manifest::{Artifact, FileName, InvalidFileName, Kind, SourceId};
 use crate::pin::{Context, PinError, pin};
 use crate::progress::Event;
 use crate::publish::PublishError;
 use crate::requirements::{PythonVersion, Target};
-use crate::sources::Index;
+use crate::sources::{Index, Sources, SourcesError};
 
 /// How many questions are put at once. The fetcher has its own bound on requests; this one is on what waits
 /// for it in memory.
@@ -195,6 +195,15 @@ pub enum PythonError {
         #[source]
         source: Box<PinError>,
     },
+    /// It is not known where a file is, or what lets us in.
+    #[error("cannot locate `{file}`")]
+    Locate {
+        /// The wheel.
+        file: String,
+        /// Why.
+        #[source]
+        source: Box<SourcesError>,
+    },
     /// The local cache cannot be written.
     #[error("cannot keep METADATA in the local cache")]
     Cache(#[source] PublishError),
@@ -239,6 +248,7 @@ impl PythonError {
             Self::Lookup { source, .. } | Self::Metadata { source, .. } => source.failure(),
             Self::Page { .. } | Self::Gone { .. } => Failure::Protocol,
             Self::Pin { source, .. } => source.failure(),
+            Self::Locate { source, .. } => source.failure(),
             Self::Cache(source) => source.failure(),
             Self::Blob { .. } => Failure::Io,
         }
@@ -247,11 +257,14 @@ impl PythonError {
 
 /// Resolves requirements to one wheel for each project, by project name.
 ///
+/// `indexes` are asked in this order; `sources` says where their files are, which may be on other hosts.
+///
 /// Fails where the target has no Python, where the requirements contradict each other or what exists for the
 /// target, and where an index cannot be asked.
 pub async fn resolve(
     request: &Request<'_>,
     indexes: &[Index],
+    sources: &Sources,
     context: &Context,
 ) -> Result<Vec<Artifact>, PythonError> {
     let Request { requirements, target } = *request;
@@ -267,7 +280,7 @@ pub async fn resolve(
     }
     context.observer.event(Event::Phase { name: "resolving requirements", files: None, bytes: None });
     let mut solver = Solver::new(policy, roots, provided(target)?);
-    let client = Client { indexes, context };
+    let client = Client { indexes, sources, context };
     let solution = loop {
         match solver.step() {
             Ok(Step::Done(solution)) => break solution,
@@ -394,16 +407,11 @@ fn chosen(solver: &Solver, solution: &Solution) -> Result<Vec<Chosen>, PythonErr
 async fn lock(client: &Client<'_>, chosen: Chosen) -> Result<Artifact, PythonError> {
     let Chosen { origin, wheel, purl, requested_by } = chosen;
     let file: FileName = wheel.file.name.parse().map_err(PythonError::FileName)?;
-    let remote = Remote::Http(client.location(&origin, &wheel.file.url));
+    let (source, remote) = client.locate(&origin, &wheel.file)?;
     let pinned = pin(client.context, &remote, Kind::Wheel, file.as_str(), client::vouched(&wheel.file)).await;
     let pinned = pinned
         .map_err(|source| PythonError::Pin { file: file.to_string(), source: Box::new(source) })?
         .ok_or_else(|| PythonError::Gone { file: file.to_string() })?;
-    let url = wheel.file.url;
-    let source = match origin {
-        Origin::Index(index) => Source::Index { index, url },
-        Origin::Url | Origin::Provided(_) | Origin::Nowhere(_) => Source::Url { url },
-    };
     Ok(Artifact {
         purl,
         kind: Kind::Wheel,
@@ -424,3 +432,6 @@ fn purl_of(name: &PackageName, solver: &Solver, solution: &Solution) -> Result<S
     purl.with_version(version).map_err(failed)?;
     Ok(purl.to_string())
 }
+
+#[cfg(test)]
+mod tests;

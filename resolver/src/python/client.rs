@@ -13,9 +13,9 @@ use super::requirements_file::file_name_of;
 use super::wheel_archive::{self, Look, Parts, TAIL};
 use crate::digest::{Checksum, Digest};
 use crate::fetch::{ByteRange, FetchError, Location, Remote, shown};
-use crate::manifest::Kind;
+use crate::manifest::{Kind, Source};
 use crate::pin::{Context, Vouched, pin};
-use crate::sources::Index;
+use crate::sources::{Index, Sources};
 
 /// The largest index page, in bytes; the largest that is known has about 30 MiB.
 const MAX_PAGE: usize = 64 << 20;
@@ -27,6 +27,8 @@ const ACCEPT_ANY: &str = "*/*";
 pub(super) struct Client<'a> {
     /// The indexes, in order.
     pub indexes: &'a [Index],
+    /// Where the indexes' files are.
+    pub sources: &'a Sources,
     /// The means.
     pub context: &'a Context,
 }
@@ -77,15 +79,16 @@ impl Client<'_> {
     }
 
     async fn fetch_metadata(&self, origin: &Origin, wheel: &Wheel) -> Result<Vec<u8>, PythonError> {
-        let at = self.location(origin, &wheel.file.url);
+        let (_, remote) = self.locate(origin, &wheel.file)?;
+        let Remote::Http(at) = &remote else { return self.metadata_of_whole(&remote, wheel).await };
         if let SeparateMetadata::Yes { sha256 } = wheel.file.metadata
-            && let Some(bytes) = self.separate_metadata(&at, &wheel.file, sha256).await?
+            && let Some(bytes) = self.separate_metadata(at, &wheel.file, sha256).await?
         {
             return Ok(bytes);
         }
-        match self.metadata_by_parts(&at, wheel).await {
+        match self.metadata_by_parts(at, wheel).await {
             Err(PythonError::Metadata { source: FetchError::NoRanges { .. }, .. }) => {
-                self.metadata_of_whole(at, wheel).await
+                self.metadata_of_whole(&remote, wheel).await
             }
             other => other,
         }
@@ -138,13 +141,13 @@ impl Client<'_> {
     }
 
     /// Streams the wheel into the cache, where populating finds it again.
-    async fn metadata_of_whole(&self, at: Location, wheel: &Wheel) -> Result<Vec<u8>, PythonError> {
+    async fn metadata_of_whole(&self, remote: &Remote, wheel: &Wheel) -> Result<Vec<u8>, PythonError> {
         let file = || wheel.file.name.clone();
         let failed = |source| PythonError::Pin { file: file(), source: Box::new(source) };
         // As a checksum and not as the digest: that would be believed, and nothing streamed.
         let vouched =
             Vouched { checksum: checksum(&wheel.file), size: wheel.file.size, ..Vouched::default() };
-        let pinned = pin(self.context, &Remote::Http(at), Kind::Wheel, &wheel.file.name, vouched).await;
+        let pinned = pin(self.context, remote, Kind::Wheel, &wheel.file.name, vouched).await;
         let pinned = pinned.map_err(failed)?.ok_or_else(|| PythonError::Gone { file: file() })?;
         let path =
             self.context.cache.blob(&pinned.sha256).ok_or_else(|| PythonError::Gone { file: file() })?;
@@ -153,16 +156,16 @@ impl Client<'_> {
             .map_err(|source| PythonError::Archive { file: file(), source })
     }
 
-    /// Where a file is. The index' credentials go to its own origin only.
-    pub(super) fn location(&self, origin: &Origin, url: &Url) -> Location {
-        let index = match origin {
-            Origin::Index(id) => self.indexes.iter().find(|index| index.id == *id),
-            Origin::Url | Origin::Provided(_) | Origin::Nowhere(_) => None,
+    /// Where a file is, as a manifest says it and as this machine reaches it.
+    pub(super) fn locate(&self, origin: &Origin, file: &File) -> Result<(Source, Remote), PythonError> {
+        let url = file.url.clone();
+        let source = match origin {
+            Origin::Index(index) => Source::Index { index: index.clone(), url },
+            Origin::Url | Origin::Provided(_) | Origin::Nowhere(_) => Source::Url { url },
         };
-        let credentials = index
-            .filter(|index| index.url.origin() == url.origin())
-            .and_then(|index| index.credentials.clone());
-        Location::new(url.clone()).with(credentials)
+        let failed = |source| PythonError::Locate { file: file.name.clone(), source: Box::new(source) };
+        let remote = self.sources.remote(&source).map_err(failed)?;
+        Ok((source, remote))
     }
 }
 
