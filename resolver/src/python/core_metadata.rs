@@ -15,6 +15,9 @@ use super::wheel_name::{WheelName, parse_project};
 /// The largest METADATA that is read, in bytes; long descriptions reach 500 KiB.
 pub(super) const MAX_SIZE: usize = 8 << 20;
 
+/// The most requirements that are read; those with the most extras have about 1,000.
+const MAX_REQUIRES: usize = 5_000;
+
 /// The part of METADATA that resolving needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Metadata {
@@ -47,6 +50,9 @@ pub(super) enum MetadataError {
         /// The version that it states.
         found: String,
     },
+    /// More requirements than any real wheel has.
+    #[error("its METADATA has more than {MAX_REQUIRES} requirements")]
+    TooMany,
     /// A requirement that cannot be read.
     #[error("its METADATA requires `{text}`, which cannot be read: {reason}")]
     Requirement {
@@ -70,6 +76,9 @@ impl Metadata {
                 }
                 "name" => name = name.or_else(|| parse_project(&value)),
                 "version" => version = version.or_else(|| Version::from_str(&value).ok()),
+                "requires-dist" if metadata.requires.len() == MAX_REQUIRES => {
+                    return Err(MetadataError::TooMany);
+                }
                 "requires-dist" => {
                     metadata.requires.push(parse_legacy_requirement(&value).map_err(unreadable(&value))?);
                 }
@@ -151,6 +160,10 @@ mod tests {
         check("", "no valid `Name`");
         check("Name: foo-bar\n", "no valid `Version`");
         check("Name: foo-bar\nVersion: x\n", "no valid `Version`");
+        check(
+            &format!("Name: foo-bar\nVersion: 1.0\n{}", "Requires-Dist: a\n".repeat(5_001)),
+            "more than 5000",
+        );
         check("Name: other\nVersion: 1.0\n", "of `other 1.0`");
         check("Name: foo-bar\nVersion: 1.1\n", "of `foo-bar 1.1`");
         check("Metadata-Version: 3.0\nName: foo-bar\nVersion: 1.0\n", "version `3.0`");
