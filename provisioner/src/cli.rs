@@ -6,6 +6,7 @@
 mod arguments;
 mod error;
 mod input;
+mod lock;
 mod populate;
 mod provision;
 mod resolve;

@@ -50,10 +50,12 @@ pub struct Pinned {
 
 /// A file that cannot be pinned.
 #[derive(Debug, Error)]
-#[error("cannot lock `{name}`")]
+#[error("cannot lock `{name}` from {from}")]
 pub struct PinError {
     /// The file's name.
     name: String,
+    /// Where it is.
+    from: String,
     #[source]
     source: DownloadError,
 }
@@ -76,7 +78,7 @@ pub async fn pin(
     name: &str,
     vouched: Vouched,
 ) -> Result<Option<Pinned>, PinError> {
-    let failed = |source: DownloadError| PinError { name: name.to_owned(), source };
+    let failed = |source: DownloadError| PinError { name: name.to_owned(), from: remote.shown(), source };
     if let Some(sha256) = vouched.sha256 {
         match stated_size(context, remote, vouched.size).await.map_err(|error| failed(error.into()))? {
             Stated::Absent => return Ok(None),

@@ -99,7 +99,7 @@ async fn wheels(
         return Ok(Vec::new());
     }
     let request = python::Request { requirements, target: &set.spec.target };
-    Ok(python::resolve(&request, &sources.indexes()?, context).await?)
+    Ok(python::resolve(&request, &sources.indexes()?, sources, context).await?)
 }
 
 async fn files(set: &DependencySet, sources: &Sources, context: &Context) -> Artifacts {

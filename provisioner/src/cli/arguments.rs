@@ -215,8 +215,11 @@ pub(super) struct Mount {
 
 #[derive(Debug, Args)]
 pub(super) struct Provision {
-    /// A directory with a DependencySet, and with what is to be wired: a SparkApplication and its claim.
-    pub(super) directory: PathBuf,
+    /// A directory with a DependencySet, and with what is to be wired: a SparkApplication and its claim; or a
+    /// DependencySet file alone.
+    pub(super) directory: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) wanted: Wanted,
     /// The volume's root directory.
     #[arg(long, value_name = "DIR")]
     pub(super) volume: PathBuf,

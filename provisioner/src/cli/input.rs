@@ -52,50 +52,54 @@ fn limited(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
 }
 
 /// The documents of a directory that matter for provisioning.
+#[derive(Default)]
 pub(super) struct Directory {
-    /// Its one `DependencySet`, and the file that it stands in.
-    pub(super) set: (PathBuf, DependencySet),
+    /// Its `DependencySet`, and the file that it stands in.
+    pub(super) set: Option<(PathBuf, DependencySet)>,
     /// The files with a `SparkApplication`, by name, with their text.
     pub(super) applications: Vec<(PathBuf, String)>,
     /// The names of its claims.
     pub(super) claims: Vec<String>,
 }
 
-/// Reads the YAML files of a directory; files in directories below it are not looked at.
+/// Reads the YAML files of a directory, which must have one `DependencySet`; files in directories below it
+/// are not looked at. A file is taken for a directory with that file alone.
 pub(super) fn directory(path: &Path) -> Result<Directory, CliError> {
     let mut sets = Vec::new();
-    let mut applications = Vec::new();
-    let mut claims = Vec::new();
+    let mut directory = Directory::default();
     for file in yaml_files(path)? {
         let yaml = text(&file)?;
         let heads = heads(&yaml, &file)?;
         if heads.iter().any(Head::is_set) {
             sets.push((file.clone(), DependencySet::parse(&yaml, &file.display().to_string())?));
         }
-        claims.extend(heads.iter().filter(|head| head.is_claim()).map(|head| head.metadata.name.clone()));
+        let claims = heads.iter().filter(|head| head.is_claim()).map(|head| head.metadata.name.clone());
+        directory.claims.extend(claims);
         if heads.iter().any(Head::is_application) {
-            applications.push((file, yaml));
+            directory.applications.push((file, yaml));
         }
     }
+    directory.set = Some(only(sets, path)?);
+    Ok(directory)
+}
+
+fn only(mut sets: Vec<(PathBuf, DependencySet)>, path: &Path) -> Result<(PathBuf, DependencySet), CliError> {
     let place = path.display();
-    let set = match sets.len() {
-        1 => sets.remove(0),
-        0 => return Err(CliError::Input(format!("`{place}` has no file with a DependencySet; add one"))),
-        _ => {
-            let files: Vec<_> = sets.iter().map(|(file, _)| format!("`{}`", file.display())).collect();
-            let files = files.join(", ");
-            return Err(CliError::Input(format!(
-                "expected one DependencySet in `{place}`, found several: {files}; name one file"
-            )));
-        }
-    };
-    Ok(Directory { set, applications, claims })
+    match (sets.pop(), sets.len()) {
+        (Some(set), 0) => Ok(set),
+        (None, _) => Err(CliError::Input(format!("`{place}` has no file with a DependencySet; add one"))),
+        (Some(_), others) => Err(CliError::Input(format!(
+            "expected one DependencySet in `{place}`, found {}; name the file of one of them",
+            others + 1
+        ))),
+    }
 }
 
 /// A `DependencySet`: of a file, of stdin, or the one of a directory.
 pub(super) fn dependency_set(path: &Path) -> Result<(PathBuf, DependencySet), CliError> {
     if path.is_dir() {
-        return directory(path).map(|directory| directory.set);
+        let sets = directory(path)?.set.into_iter().collect();
+        return only(sets, path);
     }
     let place = if path.as_os_str() == "-" { "stdin".to_owned() } else { path.display().to_string() };
     Ok((path.to_owned(), DependencySet::parse(&text(path)?, &place)?))
@@ -133,6 +137,9 @@ impl requirements_file::Surroundings for Surroundings {
 }
 
 fn yaml_files(directory: &Path) -> Result<Vec<PathBuf>, CliError> {
+    if directory.is_file() {
+        return Ok(vec![directory.to_owned()]);
+    }
     let failed = |source| CliError::Read { path: directory.to_owned(), source };
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).map_err(failed)? {

@@ -3,16 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use fatwood_resolver::manifest::Manifest;
 use fatwood_resolver::pin::Context;
 use fatwood_resolver::progress::{Event, Observer as _};
 use fatwood_resolver::python::requirements_file::Requirements;
 use fatwood_resolver::requirements::Spec;
-use fatwood_resolver::sources::Sources;
 use serde_json::{Value, json};
 
 use super::arguments::Populate;
 use super::error::CliError;
+use super::lock::Locked;
 use super::terminal::Terminal;
 use super::{input, sources};
 use crate::volume::wheel::RecordCheck;
@@ -25,16 +24,15 @@ pub(super) async fn run(mut arguments: Populate, terminal: &Arc<Terminal>) -> Re
     sources::extend(&mut spec, &mut arguments.sources, &Requirements::default())?;
     let sources = sources::discover(&spec, &arguments.sources)?;
     let existing = if arguments.repair { Existing::CheckAndMend } else { Existing::Believe };
-    fill(&manifest, &arguments.volume, existing, sources, (&context, terminal)).await
+    fill(Locked { manifest, sources }, &arguments.volume, existing, (&context, terminal)).await
 }
 
-/// Populates `root` with the artifacts of `manifest` and says what was done.
+/// Populates `root` with what is locked and says what was done.
 pub(super) async fn fill(
-    manifest: &Manifest,
+    Locked { manifest, sources }: Locked,
     root: &Path,
     existing: Existing,
-    sources: Sources,
-    (context, terminal): (&Context, &Arc<Terminal>),
+    (context, terminal): (&Context, &Terminal),
 ) -> Result<(), CliError> {
     let supply = Network::new(context.fetcher.clone(), move |source| {
         sources.remote(source).map_err(|error| SupplyError::failed(error.failure(), error))
@@ -45,7 +43,7 @@ pub(super) async fn fill(
         cache: Some(context.cache.clone()),
         observer: Arc::clone(&context.observer),
     };
-    let populated = populate(manifest, &Volume::new(root), &supply, &options).await?;
+    let populated = populate(&manifest, &Volume::new(root), &supply, &options).await?;
     for note in &populated.notes {
         terminal.event(Event::Note(&note.to_string()));
     }

@@ -2,37 +2,50 @@
 
 use std::sync::Arc;
 
-use fatwood_resolver::resolve::resolve;
-
 use super::arguments::Provision;
 use super::error::CliError;
+use super::input::Directory;
+use super::lock::lock;
 use super::terminal::Terminal;
 use super::{input, populate, sources, wire};
 use crate::volume::Existing;
 
-pub(super) async fn run(mut arguments: Provision, terminal: &Arc<Terminal>) -> Result<(), CliError> {
-    let directory = input::directory(&arguments.directory)?;
-    let (file, mut set) = directory.set;
-    let claim = match directory.applications.is_empty() {
-        true => None,
-        false => Some(claim(arguments.claim, &directory.claims)?),
+pub(super) async fn run(arguments: Provision, terminal: &Arc<Terminal>) -> Result<(), CliError> {
+    let Directory { set, applications, claims } = match &arguments.directory {
+        Some(path) => input::directory(path)?,
+        None => Directory::default(),
+    };
+    let claim = match applications.as_slice() {
+        [] => None,
+        _ => Some(claim(arguments.claim, &claims)?),
     };
     let context = sources::context(&arguments.sources, terminal)?;
-    let requirements = input::requirements(&set, &file)?;
-    sources::extend(&mut set.spec, &mut arguments.sources, &requirements)?;
-    let sources = sources::discover(&set.spec, &arguments.sources)?;
-    let manifest = resolve(&set, &requirements, &sources, &context).await?;
-    super::resolve::report(&manifest, &context.fetcher, terminal);
-    let plan = claim.map(|claim| wire::plan(&manifest, &claim, &arguments.mount_path)).transpose()?;
-    // What cannot be wired is found before anything is fetched.
+    let locked = lock(set, arguments.wanted, arguments.sources, (&context, terminal)).await?;
+    let plan = claim.map(|claim| wire::plan(&locked.manifest, &claim, &arguments.mount_path)).transpose()?;
+    // What cannot be wired is found before the volume is touched.
     let mut wired = Vec::new();
     if let Some(plan) = &plan {
-        for (path, yaml) in &directory.applications {
+        for (path, yaml) in &applications {
             wired.push(wire::wired(path, yaml, plan)?);
         }
     }
-    populate::fill(&manifest, &arguments.volume, Existing::Believe, sources, (&context, terminal)).await?;
-    terminal.data(&wired.join("---\n"))
+    populate::fill(locked, &arguments.volume, Existing::Believe, (&context, terminal)).await?;
+    terminal.data(&one_stream(&wired))
+}
+
+/// The documents of several files as one stream.
+fn one_stream(files: &[String]) -> String {
+    let mut stream = String::new();
+    for file in files {
+        if !stream.is_empty() && !file.starts_with("---") {
+            stream.push_str("---\n");
+        }
+        stream.push_str(file);
+        if !stream.ends_with('\n') {
+            stream.push('\n');
+        }
+    }
+    stream
 }
 
 /// The claim that the applications mount: the one that the user names, or the directory's only one.

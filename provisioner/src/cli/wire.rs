@@ -1,4 +1,4 @@
-//! `fatwood wire`: a SparkApplication in, the wired one out.
+//! `fatwood wire`: a Spark application in, the wired one out.
 
 use std::path::{Path, PathBuf};
 

@@ -193,8 +193,8 @@ impl Job<'_> {
         let file = blocking(move || Ok(staging.file(expected)?)).await?;
         let mut sink = Watched { sink: FileSink::new(file), name, observer: &*self.options.observer };
         match self.supply.supply(artifact, &mut sink).await {
-            Ok(()) => Ok(sink.sink.finish().await?),
-            Err(SupplyError::Sink(error)) => Err(error.into()),
+            Ok(()) => sink.sink.finish().await.map_err(|error| PopulateError::of_bytes(artifact, error)),
+            Err(SupplyError::Sink(error)) => Err(PopulateError::of_bytes(artifact, error)),
             Err(SupplyError::NotThere) => Err(PopulateError::NotThere {
                 file: artifact.file.clone(),
                 from: artifact.source.clone().into(),

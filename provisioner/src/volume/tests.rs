@@ -98,7 +98,9 @@ fn wrong_bytes_never_get_a_name_and_the_next_run_heals() {
         let manifest = ground.some();
         ground.shelf.fault("pkg:generic/z.jar", Some(fault));
         let error = ground.populate(&manifest).unwrap_err();
-        told.push(format!("{fault:?}: {}", ground.error(&error)));
+        let cause = std::error::Error::source(&error).filter(|_| error.failure() == Failure::Data);
+        let cause = cause.map(|cause| format!(", because {cause}")).unwrap_or_default();
+        told.push(format!("{fault:?}: {}{cause}", ground.error(&error)));
         assert!(!ground.set(&manifest).exists() && !ground.volume.link(&manifest.name).exists());
         assert_eq!(ground.findings(Scope::Everything), "", "{fault:?}");
         assert_eq!(ground.staged(), 0, "{fault:?}");
@@ -108,14 +110,14 @@ fn wrong_bytes_never_get_a_name_and_the_next_run_heals() {
         assert_eq!(ground.findings(Scope::Set(&manifest)), "");
     }
     insta::assert_snapshot!(told.join("\n"), @r"
-    Cut(0): `z.jar` must have 2000 bytes, but 0 came [Data]
-    Cut(1024): `z.jar` must have 2000 bytes, but 1024 came [Data]
-    Cut(1999): `z.jar` must have 2000 bytes, but 1999 came [Data]
-    Flipped(0): `z.jar` must have SHA-256 b7b50a23967701da65453501b9495bf2f40c8453d6c89670b8a1369958c24da3, but what came has 732c0748cc6a40ec4bc66d8249c0a4f0ed485e48d6da7e408811b8a75a493910 [Data]
-    Flipped(1024): `z.jar` must have SHA-256 b7b50a23967701da65453501b9495bf2f40c8453d6c89670b8a1369958c24da3, but what came has 58f19e10ec588a06094fda09c1863e4f0c8083b13e89fdfc94d49f9e0f1b9716 [Data]
-    Flipped(1999): `z.jar` must have SHA-256 b7b50a23967701da65453501b9495bf2f40c8453d6c89670b8a1369958c24da3, but what came has 06e01fcdf1b5a2a6a5f877473b59fa073bc369af76ba2c2cd3baa8fbfc1fc9ca [Data]
-    Page: `z.jar` must have 2000 bytes, but 31 came: it is an HTML page, so a proxy or a login page answered instead of the source [Data]
-    Endless: `z.jar` must have 2000 bytes, but more came [Data]
+    Cut(0): `z.jar` came with other bytes from org/z.jar of repository own; nothing of it was kept [Data], because `z.jar` must have 2000 bytes, but 0 came
+    Cut(1024): `z.jar` came with other bytes from org/z.jar of repository own; nothing of it was kept [Data], because `z.jar` must have 2000 bytes, but 1024 came
+    Cut(1999): `z.jar` came with other bytes from org/z.jar of repository own; nothing of it was kept [Data], because `z.jar` must have 2000 bytes, but 1999 came
+    Flipped(0): `z.jar` came with other bytes from org/z.jar of repository own; nothing of it was kept [Data], because `z.jar` must have SHA-256 b7b50a23967701da65453501b9495bf2f40c8453d6c89670b8a1369958c24da3, but what came has 732c0748cc6a40ec4bc66d8249c0a4f0ed485e48d6da7e408811b8a75a493910
+    Flipped(1024): `z.jar` came with other bytes from org/z.jar of repository own; nothing of it was kept [Data], because `z.jar` must have SHA-256 b7b50a23967701da65453501b9495bf2f40c8453d6c89670b8a1369958c24da3, but what came has 58f19e10ec588a06094fda09c1863e4f0c8083b13e89fdfc94d49f9e0f1b9716
+    Flipped(1999): `z.jar` came with other bytes from org/z.jar of repository own; nothing of it was kept [Data], because `z.jar` must have SHA-256 b7b50a23967701da65453501b9495bf2f40c8453d6c89670b8a1369958c24da3, but what came has 06e01fcdf1b5a2a6a5f877473b59fa073bc369af76ba2c2cd3baa8fbfc1fc9ca
+    Page: `z.jar` came with other bytes from org/z.jar of repository own; nothing of it was kept [Data], because `z.jar` must have 2000 bytes, but 31 came: it is an HTML page, so a proxy or a login page answered instead of the source
+    Endless: `z.jar` came with other bytes from org/z.jar of repository own; nothing of it was kept [Data], because `z.jar` must have 2000 bytes, but more came
     NotThere: `z.jar` is not at org/z.jar of repository own; configure a mirror that has it, or write the manifest anew with `fatwood resolve` [Data]
     Down: cannot fetch `z.jar` from org/z.jar of repository own [Unavailable]
     ");

@@ -36,13 +36,12 @@ impl FromStr for FileUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let invalid = |reason| InvalidFileUrl { text: redacted(text), reason };
-        let (scheme, rest) = text.split_once("://").ok_or_else(|| {
-            invalid("expected a URL that begins with `s3://`, `s3a://`, `https://` or `http://`")
-        })?;
+        let other = || invalid("expected a URL that begins with `s3://`, `s3a://`, `https://` or `http://`");
+        let (scheme, rest) = text.split_once("://").ok_or_else(other)?;
         match scheme {
             "s3" | "s3a" => parse_s3(rest).map_err(invalid),
             "http" | "https" => parse_http(text).map_err(invalid),
-            _ => Err(invalid("its scheme is none of `s3`, `s3a`, `https`, `http`")),
+            _ => Err(other()),
         }
     }
 }
@@ -155,7 +154,7 @@ mod tests {
             assert!(!error.contains("hunter2"), "{error}");
         };
         check("a.jar", "expected a URL");
-        check("ftp://host/x", "scheme");
+        check("ftp://host/x", "begins with `s3://`");
         check("s3://bucket", "no key");
         check("s3://Bucket/x", "bucket name");
         check("https://user:hunter2@host/x", "credentials");

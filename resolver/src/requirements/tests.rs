@@ -54,7 +54,7 @@ fn what_is_wrong_is_named_with_its_place() {
     check("\"3.10\"", "2.7", &["Python version", ":10:"]);
     check("v1alpha1", "v9", &["fatwood.dev/v9"]);
     check("kind: DependencySet", "kind: Deployment", &["Deployment", "DependencySet"]);
-    check("s3a://bucket/models/", "ftp://x/y", &["ftp://x/y", "scheme"]);
+    check("s3a://bucket/models/", "ftp://x/y", &["ftp://x/y", "`s3://`"]);
     check("  transitive: false", "\ttransitive: false", &[":13:"]);
     check("  files:", "  packages: []\n  files:", &["packages"]);
 }

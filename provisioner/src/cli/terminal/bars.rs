@@ -57,12 +57,10 @@ impl Bars {
                 total.enable_steady_tick(Duration::from_millis(100));
                 self.state().total = Some(total);
             }
-            Event::Started { name, size } => {
-                if size.is_none_or(|size| size >= WORTH_A_BAR) {
-                    let bar = self.multi.add(ProgressBar::new(size.unwrap_or(0)).with_style(file_style()));
-                    bar.set_message((*name).to_owned());
-                    self.state().files.insert((*name).to_owned(), bar);
-                }
+            Event::Started { name, size } if size.is_none_or(|size| size >= WORTH_A_BAR) => {
+                let bar = self.multi.add(ProgressBar::new(size.unwrap_or(0)).with_style(file_style()));
+                bar.set_message((*name).to_owned());
+                self.state().files.insert((*name).to_owned(), bar);
             }
             Event::Advanced { name, bytes } => {
                 let state = self.state();

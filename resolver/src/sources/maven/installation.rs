@@ -18,17 +18,19 @@ const SUPER_POMS: [&str; 2] =
 /// The largest super POM that is read, in bytes; Maven 3's has 5 kB.
 const MAX_POM: u64 = 1 << 20;
 
-/// The home of the installed Maven: what `MAVEN_HOME` or `M2_HOME` says, or where the `mvn` in `PATH`
-/// leads, or where Debian puts it.
+/// The home of the installed Maven: what `MAVEN_HOME` or `M2_HOME` says, and no other then; else where the
+/// `mvn` in `PATH` leads, or where Debian puts it.
 pub(super) fn find(environment: &Environment) -> Option<PathBuf> {
-    let named = ["MAVEN_HOME", "M2_HOME"].into_iter().filter_map(|name| environment.variable(name));
-    let named = named.map(PathBuf::from);
+    let is_home = |home: &PathBuf| home.join("lib").is_dir();
+    if let Some(named) = environment.first_variable(&["MAVEN_HOME", "M2_HOME"]) {
+        return Some(PathBuf::from(named)).filter(is_home);
+    }
     let of_program = environment.program("mvn").and_then(|mvn| mvn.canonicalize().ok());
     let of_program = of_program.and_then(|mvn| Some(mvn.parent()?.parent()?.to_owned()));
     // Homebrew's `bin/mvn` is a script beside the home, which is `libexec`.
     let of_program = of_program.into_iter().flat_map(|home| [home.join("libexec"), home]);
     let debian = environment.in_root("usr/share/maven");
-    named.chain(of_program).chain([debian]).find(|home| home.join("lib").is_dir())
+    of_program.chain([debian]).find(is_home)
 }
 
 /// The URL of `central` in the super POM of the Maven at `home`; `None` where it has none that is found.

@@ -1,0 +1,110 @@
+//! From a document and flags to a manifest: what `resolve` and `provision` have in common.
+
+use std::path::{Path, PathBuf};
+
+use fatwood_resolver::manifest::Manifest;
+use fatwood_resolver::pin::Context;
+use fatwood_resolver::python::requirements_file::Requirements;
+use fatwood_resolver::requirements::{ApiVersion, DependencySet, DependencySetKind, Metadata, Spec};
+use fatwood_resolver::resolve::resolve;
+use fatwood_resolver::sources::Sources;
+use serde_json::json;
+
+use super::arguments::{SourceFlags, Wanted};
+use super::error::CliError;
+use super::input::Surroundings;
+use super::terminal::Terminal;
+use super::{input, sources};
+
+/// The name of a set that has none: one made of flags alone.
+const AD_HOC: &str = "ad-hoc";
+
+/// A manifest, and the sources that it was resolved from.
+pub(super) struct Locked {
+    pub(super) manifest: Manifest,
+    pub(super) sources: Sources,
+}
+
+/// Resolves what the document `given`, if any, and the flags ask for, and says what was found.
+pub(super) async fn lock(
+    given: Option<(PathBuf, DependencySet)>,
+    wanted: Wanted,
+    mut flags: SourceFlags,
+    (context, terminal): (&Context, &Terminal),
+) -> Result<Locked, CliError> {
+    let (file, set) = match given {
+        Some(given) => given,
+        None => (PathBuf::new(), ad_hoc()?),
+    };
+    let requirements = requirements(&set, &file, &wanted)?;
+    let mut set = with_flags(set, wanted)?;
+    sources::extend(&mut set.spec, &mut flags, &requirements)?;
+    let sources = sources::discover(&set.spec, &flags)?;
+    let manifest = resolve(&set, &requirements, &sources, context).await?;
+    report(&manifest, context, terminal);
+    Ok(Locked { manifest, sources })
+}
+
+fn report(manifest: &Manifest, context: &Context, terminal: &Terminal) {
+    let (count, size) = (manifest.artifacts.len(), manifest.total_size());
+    let traffic = context.fetcher.traffic();
+    let digest = manifest.digest().to_string();
+    terminal.done(
+        &format!(
+            "resolved {count} artifacts, {size} bytes, into manifest {digest} ({} requests, {} bytes fetched)",
+            traffic.requests, traffic.bytes
+        ),
+        &json!({
+            "manifest": digest, "artifacts": count, "bytes": size,
+            "requests": traffic.requests, "fetchedBytes": traffic.bytes,
+        }),
+    );
+}
+
+/// The requirements of a set that stands in `file`, and of the flags. Files that the set includes are
+/// relative to its own, those of flags to the working directory.
+fn requirements(set: &DependencySet, file: &Path, wanted: &Wanted) -> Result<Requirements, CliError> {
+    let mut requirements = input::requirements(set, file)?;
+    let here = Surroundings::of(Path::new(""));
+    requirements.extend(Requirements::of_list(&wanted.requirement, "--requirement", &here)?);
+    for file in &wanted.requirements {
+        requirements.extend(Requirements::of_file(&file.to_string_lossy(), &here)?);
+    }
+    Ok(requirements)
+}
+
+fn ad_hoc() -> Result<DependencySet, CliError> {
+    let name = AD_HOC.parse().map_err(|error| CliError::Usage(format!("{error}")))?;
+    Ok(DependencySet {
+        api_version: ApiVersion::default(),
+        kind: DependencySetKind::default(),
+        metadata: Metadata { name },
+        spec: Spec::default(),
+    })
+}
+
+/// The set with what the flags add to it or say in its place.
+fn with_flags(mut set: DependencySet, wanted: Wanted) -> Result<DependencySet, CliError> {
+    let spec = &mut set.spec;
+    spec.packages.extend(wanted.packages);
+    spec.exclude_packages.extend(wanted.exclude_packages);
+    spec.requirements.extend(wanted.requirement);
+    spec.requirements.extend(wanted.requirements.iter().map(|file| format!("-r {}", file.display())));
+    spec.files.extend(wanted.file);
+    spec.transitive &= !wanted.no_transitive;
+    let target = &mut spec.target;
+    target.python = wanted.python.or(target.python);
+    target.platform = wanted.platform.unwrap_or(target.platform);
+    target.glibc = wanted.glibc.unwrap_or(target.glibc);
+    target.spark = wanted.spark.or(target.spark.take());
+    set.metadata.name = wanted.name.unwrap_or(set.metadata.name);
+    let spec = &set.spec;
+    if spec.packages.is_empty() && spec.requirements.is_empty() && spec.files.is_empty() {
+        return Err(CliError::Usage(
+            "nothing is asked for: name a DependencySet file, or give `--packages`, `--requirement`, \
+             `--requirements` or `--file`"
+                .to_owned(),
+        ));
+    }
+    Ok(set)
+}
