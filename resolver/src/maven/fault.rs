@@ -22,6 +22,7 @@ pub(super) enum FaultKind {
     IllegalName(Box<Module>),
     IllegalVersion,
     Dynamic,
+    Moving,
     Range { module: Box<Module>, text: String, fault: RangeFault },
     NoVersion { module: Box<Module>, demands: String },
     TooLarge,
@@ -57,6 +58,7 @@ impl Fault {
                 ResolutionError::Range { module, text, fault, at, path }
             }
             FaultKind::NoVersion { module, demands } => ResolutionError::NoVersion { module, demands, path },
+            FaultKind::Moving => ResolutionError::Moving { at, path },
             FaultKind::TooLarge => ResolutionError::TooLarge { path },
         }
     }

@@ -43,8 +43,6 @@ pub(super) struct Dependency {
     pub(super) key: Arc<Key>,
     /// None where neither the POM nor its management states one.
     pub(super) version: Option<String>,
-    /// Whether the POM itself or its management states a scope; where not, it is compile.
-    pub(super) scope_is_stated: bool,
     pub(super) exclusions: BTreeSet<Exclusion>,
 }
 
@@ -310,7 +308,6 @@ fn dependency(
     exclusions.extend(managed.into_iter().flat_map(|managed| managed.exclusions.iter().cloned()));
     Some(Dependency {
         version: declaration.version.or_else(|| managed.and_then(|managed| managed.version.clone())),
-        scope_is_stated: scope.is_some(),
         exclusions,
         key: Arc::new(key),
     })

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
 
-use super::model::{Exclusion, Key, Managed, Model};
+use super::model::{Exclusion, Key, Model, Scope};
 use crate::requirements::Module;
 
 /// Gives equal values one small number.
@@ -160,8 +160,18 @@ impl Reach {
 /// Exclusions that hold on one path.
 pub(super) type ExclusionSet = std::collections::BTreeSet<Exclusion>;
 
-/// By key, what is managed: the nearest to the root decides version and scope, exclusions add up.
-type Overrides = BTreeMap<usize, Managed>;
+/// By key, what is managed: the nearest to the root decides the version, exclusions add up.
+///
+/// A rule for `provided` or `test` does not reach below the POM that has it, as in coursier: that a library
+/// is provided where Spark itself is built says nothing of who depends on Spark.
+type Overrides = BTreeMap<usize, Override>;
+
+/// What is managed of one key from above.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Override {
+    pub(super) version: Option<String>,
+    pub(super) exclusions: ExclusionSet,
+}
 
 /// Every set of overrides of one walk, by number.
 #[derive(Default)]
@@ -180,7 +190,7 @@ impl Contexts {
     }
 
     /// What a set says of one key.
-    pub(super) fn managed(&self, set: usize, key: usize) -> Option<&Managed> {
+    pub(super) fn managed(&self, set: usize, key: usize) -> Option<&Override> {
         self.sets.value(set).get(&key)
     }
 
@@ -192,10 +202,10 @@ impl Contexts {
         let mut all = self.sets.value(outer).as_ref().clone();
         let keys = &reach.below[module].0;
         for key in (0..reach.keys.len()).filter(|key| keys.contains(*key)) {
-            let Some(own) = model.management.get(reach.keys.value(key).as_ref()) else { continue };
+            let own = model.management.get(reach.keys.value(key).as_ref());
+            let Some(own) = own.filter(|own| own.scope != Some(Scope::Dropped)) else { continue };
             let entry = all.entry(key).or_default();
             entry.version = entry.version.take().or_else(|| own.version.clone());
-            entry.scope = entry.scope.or(own.scope);
             entry.exclusions.extend(own.exclusions.iter().cloned());
         }
         let id = self.sets.id(&all);

@@ -143,6 +143,14 @@ pub enum ResolutionError {
         /// The path to it.
         path: String,
     },
+    /// A release that has moved, by way of others, to where it was.
+    #[error("`{at}` says that it has moved, and in the end to itself (reached by {path}); exclude it")]
+    Moving {
+        /// The release.
+        at: String,
+        /// The path to it.
+        path: String,
+    },
     /// More than any honest closure.
     #[error("the dependencies go on beyond any bound (last at {path}); exclude what is not needed")]
     TooLarge {
@@ -163,6 +171,7 @@ impl ResolutionError {
             | Self::Dynamic { .. }
             | Self::Range { .. }
             | Self::NoVersion { .. }
+            | Self::Moving { .. }
             | Self::TooLarge { .. } => Failure::Data,
         }
     }
@@ -257,6 +266,7 @@ impl Resolution {
                     floors: &floors,
                 };
                 let mut walk = walk(&mut ground, &circle[circle.len() - 1]);
+                decide(&mut walk, &mut ground);
                 missing.append(&mut walk.missing);
                 return Settled { walk, missing, floors };
             }
@@ -291,7 +301,8 @@ impl Resolution {
     fn nodes(&self, walk: &Walk) -> Vec<Node> {
         let mut index: HashMap<ModuleId, usize> = HashMap::new();
         let mut nodes: Vec<Node> = Vec::new();
-        for module in &walk.order {
+        // One that has moved to where it is excluded is nowhere.
+        for module in walk.order.iter().filter(|module| walk.is_somewhere(**module)) {
             let place = moved(walk, *module);
             let at = *index.entry(place).or_insert_with(|| {
                 let repositories =
@@ -385,7 +396,14 @@ struct Settled {
 /// The versions that the whole of a walk's demands come to.
 fn decide(walk: &mut Walk, ground: &mut Ground<'_>) -> Selection {
     let modules = walk.order.clone();
-    modules.into_iter().filter_map(|module| Some((module, walk.choose(ground, module)?))).collect()
+    modules
+        .into_iter()
+        .filter_map(|module| {
+            // Where the demands leave nothing, the walk has a fault now, and another one would change nothing.
+            let version = walk.choose(ground, module).or_else(|| walk.versions.get(&module).cloned());
+            Some((module, version?))
+        })
+        .collect()
 }
 
 /// Raises the floor of each module whose version differs between the states of a circle; false if that
@@ -417,3 +435,8 @@ fn moved(walk: &Walk, module: ModuleId) -> ModuleId {
     }
     at
 }
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;

@@ -14,9 +14,8 @@ use std::hash::{Hash, Hasher};
 #[derive(Debug, Clone)]
 pub struct Version {
     text: String,
-    /// Whether the first run holds numbers; every version that begins with a letter is older than
-    /// every one that begins with a digit.
-    begins_with_number: bool,
+    /// How it begins, which comes before all else.
+    beginning: Beginning,
     /// Runs of numbers and runs of words by turns. Padding is cut from the end of each run, and
     /// empty runs from the end of the list.
     runs: Vec<Vec<Item>>,
@@ -38,6 +37,23 @@ enum Item {
     Word(String),
 }
 
+/// The first item of a version: every version that begins with a letter is older than every one that
+/// begins with a digit, and `min` alone is older than both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Beginning {
+    Least,
+    Word,
+    Number,
+}
+
+impl Beginning {
+    /// What stands for an item that one of two versions lacks in the run of that index.
+    fn padding(self, index: usize) -> Item {
+        let is_number = (self != Self::Word) == index.is_multiple_of(2);
+        if is_number { Item::zero() } else { Item::Qualifier(0) }
+    }
+}
+
 impl Item {
     fn is_number(&self) -> bool {
         match self {
@@ -48,11 +64,6 @@ impl Item {
 
     fn zero() -> Self {
         Self::Number { digits: 0, text: String::new() }
-    }
-
-    /// What stands for a part that one of two versions lacks.
-    fn padding(number: bool) -> Self {
-        if number { Self::zero() } else { Self::Qualifier(0) }
     }
 
     fn number(digits: &str) -> Self {
@@ -84,7 +95,11 @@ impl Version {
     /// Takes any text: there is no text that is no version.
     pub fn new(text: &str) -> Self {
         let items = items(text);
-        let begins_with_number = items.first().is_none_or(Item::is_number);
+        let beginning = match items.first() {
+            Some(Item::Least) => Beginning::Least,
+            Some(Item::Qualifier(_) | Item::Word(_)) => Beginning::Word,
+            Some(Item::Number { .. } | Item::Greatest) | None => Beginning::Number,
+        };
         let mut runs: Vec<Vec<Item>> = Vec::new();
         let mut kind = None;
         for item in items {
@@ -96,7 +111,7 @@ impl Version {
             kind = Some(number);
         }
         for (index, run) in runs.iter_mut().enumerate() {
-            let padding = Item::padding(begins_with_number == (index % 2 == 0));
+            let padding = beginning.padding(index);
             while run.last() == Some(&padding) {
                 run.pop();
             }
@@ -104,7 +119,7 @@ impl Version {
         while runs.last().is_some_and(Vec::is_empty) {
             runs.pop();
         }
-        Self { text: text.to_owned(), begins_with_number, runs }
+        Self { text: text.to_owned(), beginning, runs }
     }
 
     fn run(&self, index: usize) -> &[Item] {
@@ -148,10 +163,9 @@ fn compare_padded(a: &[Item], b: &[Item], padding: &Item) -> Ordering {
 
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.begins_with_number.cmp(&other.begins_with_number).then_with(|| {
+        self.beginning.cmp(&other.beginning).then_with(|| {
             for index in 0..self.runs.len().max(other.runs.len()) {
-                let numbers = self.begins_with_number == (index % 2 == 0);
-                let order = compare_padded(self.run(index), other.run(index), &Item::padding(numbers));
+                let order = compare_padded(self.run(index), other.run(index), &self.beginning.padding(index));
                 if order.is_ne() {
                     return order;
                 }
@@ -177,7 +191,7 @@ impl Eq for Version {}
 
 impl Hash for Version {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.begins_with_number.hash(state);
+        self.beginning.hash(state);
         self.runs.hash(state);
     }
 }
@@ -215,7 +229,7 @@ mod tests {
             1..1 = 1.0.1            1.0.x < 1.0.1            1-0.alpha < 1           1.0.0+1 > 1.0.0
             3.0.0-M1 > 3.0.0-alpha1 1.0-pfd > 1.0            2.17.0.redhat-1 > 2.17.0
             5.0.3_for_spark_3 > 5.0.3                        1.max > 1.99            1.min < 1.0
-            a < 0.a                 1.-1 = 1-1               99999999999999999999 > 9999999999999999999
+            min < a         max > a                 a < 0.a                 1.-1 < 1-1               99999999999999999999 > 9999999999999999999
         ";
         let words: Vec<&str> = rows.split_whitespace().collect();
         for row in words.chunks_exact(3) {
@@ -264,7 +278,7 @@ mod tests {
             }
             if a == b {
                 prop_assert_eq!(a.cmp(&c), b.cmp(&c));
-                prop_assert_eq!((a.begins_with_number, &a.runs), (b.begins_with_number, &b.runs));
+                prop_assert_eq!((a.beginning, &a.runs), (b.beginning, &b.runs));
             }
         }
     }

@@ -11,7 +11,7 @@ use super::fault::{Fault, FaultKind};
 use super::gav::{Gav, is_plain};
 use super::graph::file_of;
 use super::interpolation::is_open;
-use super::model::{Dependency, Model, Scope};
+use super::model::{Dependency, Model};
 use super::models::{Models, Query, Unready};
 use super::overrides::{Contexts, ExclusionSet, Interner, Reach};
 use super::range::{Constraint, Ranges};
@@ -64,7 +64,9 @@ pub(super) struct Walk {
     /// Extension and classifier of the files wanted of each module.
     pub(super) files: HashMap<ModuleId, Vec<(String, Option<String>)>>,
     pub(super) models: HashMap<ModuleId, Arc<Model>>,
-    /// Where releases have moved to.
+    /// The modules whose release has moved to another module.
+    moved: BTreeSet<ModuleId>,
+    /// Where those have moved to that are not excluded there.
     pub(super) relocations: BTreeMap<ModuleId, ModuleId>,
     pub(super) missing: BTreeSet<Query>,
     pub(super) faults: Vec<Fault>,
@@ -137,6 +139,11 @@ impl Walk {
         {
             files.push(file.clone());
         }
+    }
+
+    /// Whether a module is in the closure, under its own name or another.
+    pub(super) fn is_somewhere(&self, module: ModuleId) -> bool {
+        !self.moved.contains(&module) || self.relocations.contains_key(&module)
     }
 
     /// Whether the visit can lead to anything that earlier ones did not. One with more exclusions than
@@ -293,7 +300,15 @@ impl Walk {
     fn relocate(&mut self, ground: &mut Ground<'_>, visit: Visit, to: &Gav, next: &mut Vec<Visit>) {
         let is_excluded = ground.policy.excludes(&to.module)
             || self.exclusions.value(visit.exclusions).iter().any(|exclusion| exclusion.covers(&to.module));
+        self.moved.insert(visit.module);
         let target = ground.reach.module(&to.module);
+        let mut end = Some(target);
+        while let Some(at) = end {
+            if at == visit.module {
+                return self.fault(ground, Some(at), FaultKind::Moving);
+            }
+            end = self.relocations.get(&at).copied();
+        }
         if is_excluded && !visit.is_root {
             return;
         }
@@ -320,9 +335,6 @@ impl Walk {
         let key = ground.reach.keys.known(&dependency.key);
         let managed =
             key.and_then(|key| self.contexts.managed(visit.overrides, key)).cloned().unwrap_or_default();
-        if !dependency.scope_is_stated && managed.scope == Some(Scope::Dropped) {
-            return;
-        }
         let constraint = match constraint(dependency, managed.version.as_deref()) {
             Ok(constraint) => constraint,
             Err(kind) => return self.fault(ground, Some(visit.module), kind),
