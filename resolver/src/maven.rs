@@ -77,3 +77,6 @@ pub async fn resolve(
     }
     lock::lock(request, &closure, repositories, context).await
 }
+
+#[cfg(test)]
+mod tests;

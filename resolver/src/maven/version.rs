@@ -264,7 +264,8 @@ mod tests {
         ];
         let separator = prop_oneof![Just("."), Just("-"), Just("_"), Just("")];
         proptest::collection::vec((part, separator), 0..6).prop_map(|parts| {
-            Version::new(&parts.iter().map(|(part, cut)| format!("{part}{cut}")).collect::<String>())
+            let parts: Vec<&str> = parts.into_iter().flat_map(|(part, cut)| [part, cut]).collect();
+            Version::new(&parts.concat())
         })
     }
 

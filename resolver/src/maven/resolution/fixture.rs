@@ -80,8 +80,10 @@ fn pom(artifact: &str, version: &str, body: &str) -> String {
                 };
                 let parts = [("groupId", group), ("artifactId", artifact), ("version", version)];
                 let parts = parts.into_iter().filter(|(_, text)| !text.is_empty());
-                let inner: String = parts.map(|(name, text)| format!("<{name}>{text}</{name}>")).collect();
-                sections.insert("distributionManagement", format!("<relocation>{inner}</relocation>"));
+                let inner: Vec<String> =
+                    parts.map(|(name, text)| format!("<{name}>{text}</{name}>")).collect();
+                sections
+                    .insert("distributionManagement", format!("<relocation>{}</relocation>", inner.concat()));
             }
             "own" => own_version = rest.to_owned(),
             "xml" => sections.entry("").or_default().push_str(rest),

@@ -1,0 +1,235 @@
+//! The driver against a repository on loopback.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::*;
+use crate::cache::Cache;
+use crate::digest::{Digest, Hasher};
+use crate::failure::Failure;
+use crate::fetch::Fetcher;
+use crate::manifest::{Kind, Source};
+use crate::progress::Silent;
+use crate::requirements::{Coordinate, Target};
+
+/// Status and body by path; everything else is 404.
+type Files = BTreeMap<String, (u16, Vec<u8>)>;
+
+/// A server that answers by a table and remembers what it was asked for.
+struct Server {
+    repository: Repository,
+    asked: Arc<Mutex<Vec<String>>>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve(id: &str, files: Files) -> Server {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/m2", listener.local_addr().expect("an address"));
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&asked);
+    let task = tokio::spawn(async move {
+        let files = Arc::new(files);
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(answer(stream, Arc::clone(&files), Arc::clone(&log)));
+        }
+    });
+    let repository =
+        Repository { id: id.parse().expect("an id"), url: url.parse().expect("a URL"), credentials: None };
+    Server { repository, asked, task }
+}
+
+async fn answer(mut stream: TcpStream, files: Arc<Files>, log: Arc<Mutex<Vec<String>>>) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(_) => return,
+        }
+    }
+    let head = String::from_utf8_lossy(&head);
+    let mut words = head.split(' ');
+    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let path = path.trim_start_matches("/m2/").to_owned();
+    let missing = (404, Vec::new());
+    let (status, body) = files.get(&path).unwrap_or(&missing);
+    log.lock().expect("the log").push(path);
+    let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+    // A client that has gone is the client's affair.
+    let _ = stream.write_all(head.as_bytes()).await;
+    if method != "HEAD" {
+        let _ = stream.write_all(body).await;
+    }
+}
+
+/// A jar is a zip archive: what ends as an empty one does.
+fn jar(text: &str) -> Vec<u8> {
+    let mut bytes = b"PK\x05\x06".to_vec();
+    bytes.extend([0; 18]);
+    bytes.extend(text.as_bytes());
+    bytes
+}
+
+fn path(artifact: &str, extension: &str) -> String {
+    format!("g/{artifact}/1/{artifact}-1.{extension}")
+}
+
+fn release(files: &mut Files, artifact: &str, dependencies: &[&str]) {
+    let dependencies = dependencies.iter().map(|name| {
+        format!(
+            "<dependency><groupId>g</groupId><artifactId>{name}</artifactId><version>1</version></dependency>"
+        )
+    });
+    let dependencies = dependencies.collect::<Vec<_>>().concat();
+    let pom = format!(
+        "<project><groupId>g</groupId><artifactId>{artifact}</artifactId><version>1</version>\
+         <dependencies>{dependencies}</dependencies></project>"
+    );
+    for (extension, bytes) in [("pom", pom.into_bytes()), ("jar", jar(artifact))] {
+        files.insert(path(artifact, &format!("{extension}.sha1")), (200, sha1(&bytes)));
+        files.insert(path(artifact, extension), (200, bytes));
+    }
+}
+
+fn sha1(bytes: &[u8]) -> Vec<u8> {
+    let mut hasher = Hasher::new(Some(crate::digest::Checksum::Sha1([0; 20])));
+    hasher.update(bytes);
+    let actual = hasher.finish().disagreement.expect("no file has this hash").actual.to_string();
+    actual.trim_start_matches("sha1:").as_bytes().to_vec()
+}
+
+struct Machine {
+    directory: tempfile::TempDir,
+}
+
+impl Machine {
+    fn new() -> Self {
+        Self { directory: tempfile::tempdir().expect("a directory") }
+    }
+
+    async fn resolve(&self, packages: &[&str], servers: &[&Server]) -> Result<Vec<Artifact>, MavenError> {
+        let context = Context {
+            fetcher: Fetcher::new(),
+            cache: Cache::open(self.directory.path()).expect("a cache"),
+            observer: Arc::new(Silent),
+        };
+        let packages: Vec<Coordinate> = packages.iter().map(|text| text.parse().expect(text)).collect();
+        let repositories: Vec<Repository> = servers.iter().map(|server| server.repository.clone()).collect();
+        let request = Request {
+            packages: &packages,
+            excludes: &[],
+            transitive: true,
+            target: &Target::default(),
+            provided: Provided::Spark,
+        };
+        resolve(&request, &repositories, &context).await
+    }
+}
+
+fn asked(server: &Server) -> Vec<String> {
+    std::mem::take(&mut *server.asked.lock().expect("the log"))
+}
+
+#[tokio::test]
+async fn jars_are_locked_in_order_from_where_their_pom_is() {
+    let (mut first, mut second) = (Files::new(), Files::new());
+    release(&mut first, "b", &[]);
+    release(&mut second, "a", &["b", "c"]);
+    release(&mut second, "b", &[]);
+    release(&mut second, "c", &["b"]);
+    let (first, second) = (serve("first", first).await, serve("second", second).await);
+    let machine = Machine::new();
+    let artifacts = machine.resolve(&["g:a:1"], &[&first, &second]).await.expect("artifacts");
+    let rows: Vec<_> = artifacts
+        .iter()
+        .map(|artifact| {
+            let Source::Repository { repository, .. } = &artifact.source else {
+                panic!("{}", artifact.source)
+            };
+            format!("{} {} {} {}", artifact.purl, artifact.file, repository, artifact.requested_by.join(" "))
+        })
+        .collect();
+    insta::assert_snapshot!(rows.join("\n"), @r"
+    pkg:maven/g/a@1 a-1.jar second g:a:1
+    pkg:maven/g/b@1 b-1.jar first pkg:maven/g/a@1 pkg:maven/g/c@1
+    pkg:maven/g/c@1 c-1.jar second pkg:maven/g/a@1
+    ");
+    assert_eq!(artifacts[0].sha256, Digest::of(&jar("a")));
+    assert_eq!(artifacts[0].kind, Kind::Jar);
+
+    // A second time nothing but checksums and what a repository did not have is asked for.
+    asked(&first);
+    asked(&second);
+    assert_eq!(machine.resolve(&["g:a:1"], &[&first, &second]).await.expect("artifacts"), artifacts);
+    let is_checksum = |path: &String| path.contains(".sha");
+    assert!(asked(&second).iter().all(is_checksum));
+    let first: Vec<String> = asked(&first).into_iter().filter(|path| !is_checksum(path)).collect();
+    assert_eq!(
+        first.iter().collect::<std::collections::BTreeSet<_>>(),
+        [&path("a", "pom"), &path("c", "pom")].into()
+    );
+}
+
+#[tokio::test]
+async fn only_a_definite_absence_moves_on() {
+    let mut whole = Files::new();
+    release(&mut whole, "a", &[]);
+    let second = serve("second", whole).await;
+    for (status, failure) in [(403, Failure::Denied), (401, Failure::Denied)] {
+        let first = serve("first", Files::from([(path("a", "pom"), (status, Vec::new()))])).await;
+        let error = Machine::new().resolve(&["g:a:1"], &[&first, &second]).await.expect_err("a failure");
+        assert_eq!(error.failure(), failure, "{error}");
+        assert_eq!(error.to_string(), "cannot get the POM of `g:a:1` from repository `first`");
+        assert!(asked(&second).is_empty());
+    }
+    let first = serve("first", Files::from([(path("a", "pom"), (410, Vec::new()))])).await;
+    assert_eq!(Machine::new().resolve(&["g:a:1"], &[&first, &second]).await.expect("artifacts").len(), 1);
+}
+
+#[tokio::test]
+async fn failures_say_what_and_where() {
+    let mut files = Files::new();
+    release(&mut files, "a", &["b"]);
+    release(&mut files, "page", &[]);
+    release(&mut files, "damaged", &[]);
+    release(&mut files, "bare", &[]);
+    files.insert(path("page", "pom"), (200, b"<!DOCTYPE html><html></html>".to_vec()));
+    files.remove(&path("page", "pom.sha1"));
+    files.insert(path("damaged", "pom.sha1"), (200, vec![b'0'; 40]));
+    files.remove(&path("bare", "jar"));
+    let (first, second) = (serve("first", files).await, serve("second", Files::new()).await);
+    let check = async |package: &str, expected: &str| {
+        let error = Machine::new().resolve(&[package], &[&first, &second]).await.expect_err(package);
+        assert!(error.to_string().starts_with(expected), "{error}");
+    };
+    let missing = "the POM of `g:b:1` is in none of the repositories asked: `first`, `second` (reached by g:a:1 > g:b:1)";
+    check("g:a:1", missing).await;
+    check("g:page:1", "the POM of `g:page:1` from repository `first` is a web page").await;
+    check("g:damaged:1", "the POM of `g:damaged:1` from repository `first` does not have its checksum").await;
+    check("g:bare:1", "repository `first` has the POM of `g:bare:1` but not its file `g/bare/1/bare-1.jar`")
+        .await;
+    let none = Machine::new().resolve(&["g:a:1"], &[]).await.expect_err("no repository");
+    assert_eq!(none.failure(), Failure::Configuration);
+}
+
+#[tokio::test]
+async fn equal_file_names_get_their_group() {
+    let mut files = Files::new();
+    release(&mut files, "a", &[]);
+    for extension in ["pom", "jar"] {
+        let (_, bytes) = files[&path("a", extension)].clone();
+        files.insert(path("a", extension).replacen("g/", "h/", 1), (200, bytes));
+    }
+    let server = serve("only", files).await;
+    let artifacts = Machine::new().resolve(&["g:a:1", "h:a:1"], &[&server]).await.expect("artifacts");
+    let names: Vec<_> = artifacts.iter().map(|artifact| artifact.file.as_str()).collect();
+    assert_eq!(names, ["g_a-1.jar", "h_a-1.jar"]);
+}
