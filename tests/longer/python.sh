@@ -4,6 +4,7 @@ prove_python() {
     check "python: pandas for Python 3.10" wheels_are_pips 3.10 pandas==2.2.3
     check "python: pandas for Python 3.11" wheels_are_pips 3.11 pandas==2.2.3
     check "python: pandas for this machine's Python $python, imported" populated_wheels_are_imported
+    check "python: wheels installed as pip installs them" trees_are_pips
 }
 
 # manifest_of_wheels FILE PYTHON REQUIREMENT: resolves for Linux on amd64 with glibc 2.28.
@@ -58,4 +59,12 @@ for module in (numpy, pandas):
 assert importlib.metadata.version("pandas") == "2.2.3"
 assert int(pandas.DataFrame({"a": numpy.arange(5)}).a.sum()) == 10
 PYTHON
+}
+
+# pip is the oracle of the whole tree too: names, modes and bytes of every file.
+trees_are_pips() {
+    local wheels=$scratch/trees
+    PIP_FIND_LINKS='' timeout --foreground 600 "$tools/bin/pip" download --quiet --no-cache-dir --no-deps --only-binary=:all: \
+        --dest "$wheels" six requests numpy==2.2.6 pandas==2.2.3 boto3
+    (cd "$root" && FATWOOD_WHEELS=$wheels cargo test --quiet --locked --package fatwood --test longer-wheels -- --ignored)
 }

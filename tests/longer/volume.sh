@@ -11,6 +11,11 @@ prove_volume() {
     check "volume: full, and filled when there is room" full_volume_is_reported size=1m
     check "volume: no inodes, and filled when there are some" full_volume_is_reported nr_inodes=4
     check "volume: read-only" read_only_volume_is_refused
+    if ((EUID == 0)); then
+        check "volume: the unit tests that mount" privileged_unit_tests
+    else
+        say "SKIPPED volume: the unit tests that mount; run as root"
+    fi
 }
 
 # A manifest of one file of 2 MiB.
@@ -49,4 +54,10 @@ cat "$scratch/closed.err"
 [[ $code == 73 ]] || { echo "exit code 73 was expected, not $code"; exit 1; }
 grep -qF "$scratch/closed" "$scratch/closed.err"
 BASH
+}
+
+# By their name: other ignored tests are parts of these.
+privileged_unit_tests() {
+    (cd "$root" && cargo test --quiet --workspace --locked --lib -- --ignored privileged_) | tee "$scratch/privileged"
+    grep -q '[1-9][0-9]* passed' "$scratch/privileged"
 }
