@@ -56,11 +56,11 @@ fn a_malformed_set_is_refused_with_file_line_and_field() {
         let texts = [&["set.yaml"], texts].concat();
         refused(fatwood.run("resolve set.yaml"), 65, &texts);
     };
-    check("spec:\n  packages: [\n", &["line"]);
-    check("spec:\n  packages:\n    - org.example:engine\n", &["org.example:engine", "line 7"]);
-    check("spec:\n  package:\n    - org.example:engine:1.0\n", &["package", "line 6"]);
-    check("spec:\n  target:\n    python: 3.10\n  requirements:\n    - report\n", &["python"]);
-    check("spec:\n  files:\n    - s3://bucket\n", &["s3://bucket", "line 7"]);
+    check("spec:\n  packages: [\n", &["set.yaml:6:13:"]);
+    check("spec:\n  packages:\n    - org.example:engine\n", &["org.example:engine", ":7:"]);
+    check("spec:\n  package:\n    - org.example:engine:1.0\n", &["package", ":6:"]);
+    check("spec:\n  target:\n    python: 2.7\n  requirements:\n    - report\n", &["2.7", ":7:"]);
+    check("spec:\n  files:\n    - s3://bucket\n", &["s3://bucket", ":7:"]);
     check("spec:\n  packages: []\n", &["asks for nothing"]);
     check("spec:\n  target:\n    python: \"3.10\"\n  requirements:\n    - 'report ~~ 1'\n", &["report ~~ 1"]);
 }

@@ -100,7 +100,7 @@ fn html_instead_of_a_jar_is_refused_when_resolving() {
     central.always(JAR, Fault::Html);
     let fatwood = machine(&central);
     let outcome = fatwood.run("resolve --packages org.example:engine:1.0").exits(65);
-    let outcome = outcome.says(&["engine-1.0.jar", "central"]);
+    let outcome = outcome.says(&["engine-1.0.jar", &central.url(), "HTML page"]);
     assert_eq!(outcome.stdout, "", "a manifest is written whole or not at all");
 }
 

@@ -79,6 +79,8 @@ impl Fatwood {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fatwood"));
         command.args(words.split_whitespace()).env_clear().stdin(Stdio::null());
         command.current_dir(self.place.path().join("work")).env("HOME", self.place.path().join("home"));
+        // Whoever names a Maven has no other: the machine's own is not looked for.
+        command.env("MAVEN_HOME", self.place.path().join("no-maven"));
         command.envs(self.environment.variables());
         command
     }

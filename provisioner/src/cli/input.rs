@@ -108,8 +108,8 @@ pub(super) fn dependency_set(path: &Path) -> Result<(PathBuf, DependencySet), Cl
 /// The requirements of a set that stands in `file`; files that it includes are relative to it.
 pub(super) fn requirements(set: &DependencySet, file: &Path) -> Result<Requirements, CliError> {
     let directory = file.parent().unwrap_or(Path::new(""));
-    let lines = &set.spec.requirements;
-    Ok(Requirements::of_list(lines, "spec.requirements", &Surroundings::of(directory))?)
+    let field = format!("{}: spec.requirements", file.display());
+    Ok(Requirements::of_list(&set.spec.requirements, &field, &Surroundings::of(directory))?)
 }
 
 /// What requirements may refer to: files from a directory on, and the environment.

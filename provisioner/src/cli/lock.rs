@@ -66,7 +66,8 @@ fn report(manifest: &Manifest, context: &Context, terminal: &Terminal) {
 fn requirements(set: &DependencySet, file: &Path, wanted: &Wanted) -> Result<Requirements, CliError> {
     let mut requirements = input::requirements(set, file)?;
     let here = Surroundings::of(Path::new(""));
-    requirements.extend(Requirements::of_list(&wanted.requirement, "--requirement", &here)?);
+    let flags = Requirements::of_list(&wanted.requirement, "--requirement", &here);
+    requirements.extend(flags.map_err(|error| CliError::Usage(error.to_string()))?);
     for file in &wanted.requirements {
         requirements.extend(Requirements::of_file(&file.to_string_lossy(), &here)?);
     }
