@@ -30,8 +30,8 @@
 //! file open while another client mends it may get ESTALE.) Files that do not belong to the set are told and
 //! left alone. Other sets that shared the damaged inode are mended when they are populated or mended in turn.
 
-pub mod populate;
-pub mod verify;
+mod populate;
+mod verify;
 pub mod wheel;
 
 mod blobs;

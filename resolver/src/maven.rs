@@ -10,7 +10,7 @@
 //! driver, lock                what is asked of which repository
 //! resolution, walk            which version of which module is in the closure
 //! overrides, models, model    what a POM says, with parents, properties, profiles and imports
-//! pom, xml, range, version    what stands in a file
+//! pom, range, version         what stands in a file
 //! ```
 
 mod driver;
@@ -32,7 +32,6 @@ mod runtime;
 mod spark;
 mod version;
 mod walk;
-mod xml;
 
 pub use self::error::MavenError;
 pub use self::gav::Gav;
@@ -42,12 +41,12 @@ pub use self::range::{Constraint, Ranges};
 pub use self::request::{Provided, Request};
 pub use self::resolution::{Resolution, ResolutionError, Step};
 pub use self::version::Version;
-pub use self::xml::XmlFault;
 
 use crate::manifest::Artifact;
 use crate::pin::Context;
 use crate::progress::Event;
 use crate::sources::Repository;
+pub use crate::xml::XmlFault;
 
 /// Resolves the packages of `request` without locking anything: no jar is asked for.
 pub async fn closure(

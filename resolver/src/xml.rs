@@ -1,88 +1,44 @@
-//! Small XML documents as trees: settings, listings, an embedded POM.
+//! XML read into a small tree: POMs, version lists, settings, listings of objects.
 //!
-//! A document type is refused, and with it every entity of a document's own; so are depth and size
-//! beyond what such documents have. Namespaces are ignored, as the tools that define these formats
-//! ignore them.
+//! Real POMs are looser than the standard: element names such as `Xlint:-unchecked`, HTML entities
+//! without a document type, ISO-8859-1, a byte order mark. Namespaces are not looked at. What
+//! makes XML dangerous is refused: document types, and anything beyond the limits below.
 
 use quick_xml::Reader;
-use quick_xml::escape::resolve_xml_entity;
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::{BytesRef, Event};
 use thiserror::Error;
 
-/// The largest document that is read, in bytes. A listing of 1,000 objects has at most 2 MiB.
+/// The largest document that is read, in bytes: the largest POM among 1,608 has 141 kB, and the
+/// `maven-metadata.xml` of the most published modules about 1 MB.
 pub(crate) const MAX_SIZE: usize = 4 << 20;
-
-/// How deep elements may be nested; no such document needs more than ten.
+/// The deepest nesting: real POMs stay below 20.
 const MAX_DEPTH: usize = 64;
+/// The most elements, so that 4 MiB of `<a/>` do not become 100 MB of tree.
+const MAX_ELEMENTS: usize = 200_000;
 
-/// An element with its text and its child elements. Attributes and comments are left out.
-#[derive(Debug, Default, PartialEq, Eq)]
+/// An element without its attributes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Element {
-    /// The name, without a namespace prefix.
-    pub name: String,
-    /// The text directly in it, entities replaced, otherwise as it stands.
-    pub text: String,
-    /// The elements directly in it, in order.
-    pub children: Vec<Element>,
-}
-
-/// A text that is not such a document.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("at byte {position}: {reason}")]
-pub(crate) struct InvalidXml {
-    position: u64,
-    reason: String,
+    pub(crate) name: String,
+    /// Its own text as it stands, without that of its children.
+    pub(crate) text: String,
+    pub(crate) children: Vec<Element>,
 }
 
 impl Element {
-    /// Reads a document and gives its root element.
-    pub(crate) fn parse(document: &str) -> Result<Self, InvalidXml> {
-        let mut reader = Reader::from_str(document);
-        if document.len() > MAX_SIZE {
-            return Err(invalid(&reader, format!("it is larger than the {MAX_SIZE} bytes that are read")));
-        }
-        // The outermost element of the stack is the document itself; its one child is the root.
-        let mut stack = vec![Self::default()];
-        loop {
-            let event = reader.read_event().map_err(|error| invalid(&reader, error.to_string()))?;
-            match event {
-                Event::Start(start) if stack.len() > MAX_DEPTH => {
-                    let name = start.local_name().into_inner().to_owned();
-                    return Err(invalid(&reader, format!("`{name}` is nested deeper than {MAX_DEPTH}")));
-                }
-                Event::Start(start) => stack.push(Self::named(&start)),
-                Event::Empty(start) => adopt(&mut stack, Self::named(&start)),
-                Event::End(_) => {
-                    if let Some(element) = stack.pop() {
-                        adopt(&mut stack, element);
-                    }
-                }
-                Event::Text(text) => append(&mut stack, &text.xml10_content()),
-                Event::CData(text) => append(&mut stack, &text.xml10_content()),
-                Event::GeneralRef(reference) => {
-                    let name = reference.xml10_content().into_owned();
-                    let character = reference.resolve_char_ref().ok().flatten().map(String::from);
-                    let text = character.or_else(|| resolve_xml_entity(&name).map(str::to_owned));
-                    let text = text.ok_or_else(|| invalid(&reader, format!("unknown entity `&{name};`")))?;
-                    append(&mut stack, &text);
-                }
-                Event::DocType(_) => {
-                    return Err(invalid(&reader, "a document type is not allowed".to_owned()));
-                }
-                Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
-                Event::Eof => break,
-            }
-        }
-        let root = match stack.len() {
-            1 => stack.pop().and_then(|document| document.children.into_iter().next()),
-            _ => None,
-        };
-        root.ok_or_else(|| invalid(&reader, "it ends before its root element is closed".to_owned()))
-    }
-
-    /// The first child of this name.
+    /// The first child of that name.
     pub(crate) fn child(&self, name: &str) -> Option<&Self> {
         self.children.iter().find(|child| child.name == name)
+    }
+
+    /// The text of the first child of that name, where there is any.
+    pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
+        self.child(name).map(Self::trimmed).filter(|text| !text.is_empty())
+    }
+
+    /// Its own text without white space around it.
+    pub(crate) fn trimmed(&self) -> &str {
+        self.text.trim()
     }
 
     /// The elements `inner` in every child `outer`, as in `<mirrors><mirror>…`.
@@ -91,30 +47,159 @@ impl Element {
         outer.flat_map(|list| &list.children).filter(move |child| child.name == inner)
     }
 
-    /// The text of the first child of this name without white space around it; `None` where it is empty.
-    pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
-        self.child(name).map(|child| child.text.trim()).filter(|text| !text.is_empty())
-    }
-
-    fn named(start: &BytesStart<'_>) -> Self {
-        Self { name: start.local_name().into_inner().to_owned(), ..Self::default() }
+    /// The children of the first child of that name: the items of a list.
+    pub(crate) fn items(&self, name: &str) -> &[Self] {
+        self.child(name).map_or(&[], |list| &list.children)
     }
 }
 
-fn adopt(stack: &mut [Element], child: Element) {
-    if let Some(parent) = stack.last_mut() {
-        parent.children.push(child);
+/// Why a document was refused. It completes a sentence that begins with the document's name.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum XmlFault {
+    /// Larger than is read.
+    #[error("has {size} bytes, more than the {MAX_SIZE} that are read")]
+    TooLarge {
+        /// Its size in bytes.
+        size: usize,
+    },
+    /// Nested too deeply.
+    #[error("is nested more than {MAX_DEPTH} elements deep")]
+    TooDeep,
+    /// Too many elements.
+    #[error("has more than {MAX_ELEMENTS} elements")]
+    TooManyElements,
+    /// A document type, with which a file may pull in others or grow without bound.
+    #[error("declares a document type (DOCTYPE), which nothing that is read here needs")]
+    Doctype,
+    /// A web page, as log-in portals and error pages come with status 200.
+    #[error("is a web page, not XML; check the URL that it came from, and the credentials for it")]
+    WebPage,
+    /// Not well-formed.
+    #[error("is not well-formed XML at byte {position}: {reason}")]
+    Syntax {
+        /// Where, in bytes.
+        position: u64,
+        /// What the parser says.
+        reason: String,
+    },
+    /// Well-formed, but something else.
+    #[error("has the root element `{found}`, expected `{expected}`")]
+    Root {
+        /// The element that it should be.
+        expected: &'static str,
+        /// The element that it is.
+        found: String,
+    },
+}
+
+/// Reads a document whose root element must be `root`.
+pub(crate) fn parse(bytes: &[u8], root: &'static str) -> Result<Element, XmlFault> {
+    if bytes.len() > MAX_SIZE {
+        return Err(XmlFault::TooLarge { size: bytes.len() });
+    }
+    let text = decode(bytes);
+    let element = tree(&text)?;
+    if element.name.eq_ignore_ascii_case("html") {
+        Err(XmlFault::WebPage)
+    } else if element.name == root {
+        Ok(element)
+    } else {
+        Err(XmlFault::Root { expected: root, found: element.name.chars().take(80).collect() })
     }
 }
 
-fn append(stack: &mut [Element], text: &str) {
-    if let Some(element) = stack.last_mut() {
-        element.text.push_str(text);
+/// Text of whatever encoding, without a byte order mark.
+///
+/// Undecodable bytes become U+FFFD, as they do in Java's readers: they occur in people's names, and
+/// a coordinate that holds one is refused later.
+fn decode(bytes: &[u8]) -> String {
+    let utf16 = |from: fn([u8; 2]) -> u16| {
+        let units = bytes[2..].chunks_exact(2).map(|pair| from([pair[0], pair[1]]));
+        char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    };
+    match bytes {
+        [0xFE, 0xFF, ..] => utf16(u16::from_be_bytes),
+        [0xFF, 0xFE, ..] => utf16(u16::from_le_bytes),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        _ if is_declared_latin1(bytes) => bytes.iter().copied().map(char::from).collect(),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
     }
 }
 
-fn invalid(reader: &Reader<&[u8]>, reason: String) -> InvalidXml {
-    InvalidXml { position: reader.error_position().max(reader.buffer_position()), reason }
+/// Whether the XML declaration names a one-byte encoding of western Europe. Windows-1252 differs from
+/// ISO-8859-1 only where neither occurs in a coordinate.
+fn is_declared_latin1(bytes: &[u8]) -> bool {
+    let Some(end) = bytes.iter().take(200).position(|byte| *byte == b'>') else { return false };
+    let declaration = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+    let encodings = ["iso-8859-1", "latin1", "windows-1252", "cp1252", "iso-8859-15"];
+    declaration.trim_start().starts_with("<?xml") && encodings.iter().any(|name| declaration.contains(name))
+}
+
+fn tree(text: &str) -> Result<Element, XmlFault> {
+    let mut reader = Reader::from_str(text);
+    reader.config_mut().allow_dangling_amp = true;
+    // The last is the innermost open element; the first stands for the document.
+    let mut open = vec![Element::default()];
+    let mut elements = 0;
+    loop {
+        let event = reader.read_event().map_err(|error| syntax(&reader, text, &error.to_string()))?;
+        let depth = open.len();
+        let Some(top) = open.last_mut() else { return Err(syntax(&reader, text, "too many end tags")) };
+        match event {
+            Event::Start(_) | Event::Empty(_) if elements == MAX_ELEMENTS => {
+                return Err(XmlFault::TooManyElements);
+            }
+            Event::Start(_) if depth > MAX_DEPTH => return Err(XmlFault::TooDeep),
+            Event::Start(tag) => {
+                elements += 1;
+                open.push(Element { name: tag.name().as_ref().to_owned(), ..Element::default() });
+            }
+            Event::Empty(tag) => {
+                elements += 1;
+                top.children.push(Element { name: tag.name().as_ref().to_owned(), ..Element::default() });
+            }
+            Event::End(_) => {
+                let Some(closed) = open.pop() else { return Err(syntax(&reader, text, "too many end tags")) };
+                if let Some(parent) = open.last_mut() {
+                    parent.children.push(closed);
+                }
+            }
+            Event::Text(piece) => top.text.push_str(&piece.xml10_content()),
+            Event::CData(piece) => top.text.push_str(&piece.xml10_content()),
+            Event::GeneralRef(reference) => push_reference(&mut top.text, &reference),
+            Event::DocType(declared) => {
+                let is_page = declared.trim_start().to_ascii_lowercase().starts_with("html");
+                return Err(if is_page { XmlFault::WebPage } else { XmlFault::Doctype });
+            }
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+            Event::Eof => break,
+        }
+    }
+    match (open.len(), open.pop().and_then(|document| document.children.into_iter().next())) {
+        (1, Some(root)) => Ok(root),
+        _ => Err(syntax(&reader, text, "it ends before its root element does")),
+    }
+}
+
+/// The five entities of XML and character references; any other, as HTML's, stays as it is written.
+fn push_reference(text: &mut String, reference: &BytesRef<'_>) {
+    if let Ok(Some(character)) = reference.resolve_char_ref() {
+        return text.push(character);
+    }
+    let name: &str = reference;
+    if let Some(known) = quick_xml::escape::resolve_predefined_entity(name) {
+        text.push_str(known);
+    } else {
+        text.extend(["&", name, ";"]);
+    }
+}
+
+fn syntax(reader: &Reader<&[u8]>, text: &str, reason: &str) -> XmlFault {
+    let start = text.trim_start().get(..100).unwrap_or(text).to_ascii_lowercase();
+    if start.starts_with("<html") {
+        return XmlFault::WebPage;
+    }
+    XmlFault::Syntax { position: reader.error_position(), reason: reason.to_owned() }
 }
 
 #[cfg(test)]
@@ -122,28 +207,48 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents_become_trees() {
-        let text = "<?xml version='1.0'?><!-- a --><s:a xmlns:s='urn:s'><b> 1 &amp; &#50;<![CDATA[<3>]]></b><b/>\
-                    <c><d>x</d></c><c><d>y</d></c></s:a>";
-        let root = Element::parse(text).expect("a document");
-        assert_eq!((root.name.as_str(), root.text_of("b")), ("a", Some("1 & 2<3>")));
-        assert_eq!(root.children.len(), 4);
-        let all: Vec<&str> = root.list("c", "d").map(|d| d.text.as_str()).collect();
-        assert_eq!(all, ["x", "y"]);
+    fn real_poms_are_read() {
+        let check = |bytes: &[u8]| {
+            let element = parse(bytes, "project").expect("a document");
+            assert_eq!(element.text_of("artifactId"), Some("a"), "{}", String::from_utf8_lossy(bytes));
+        };
+        check(b"<project><artifactId>a</artifactId></project>");
+        check(b"\xEF\xBB\xBF<?xml version='1.0'?><project><artifactId>\n  a\t</artifactId></project>\n");
+        check(b"<project xmlns='x' xsi:y='z'><c><Xlint:-unchecked/></c><artifactId>a</artifactId></project>");
+        check(b"<project><n>Bj&oslash;rn & &#246; &amp;</n><artifactId><![CDATA[a]]></artifactId></project>");
+        check(b"<?xml version='1.0' encoding='ISO-8859-1'?><project><n>\xF8</n><artifactId>a</artifactId></project>");
+        check(b"<!-- licence --><project><n>\xF8</n><artifactId>&#97;<!-- it --></artifactId></project>");
+        let utf16: Vec<u8> = "\u{FEFF}<project><artifactId>a</artifactId></project>"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        check(&utf16);
     }
 
     #[test]
-    fn hostile_and_broken_documents_are_refused() {
-        let check = |text: &str, reason: &str| {
-            let error = Element::parse(text).expect_err(reason).to_string();
-            assert!(error.contains(reason), "{error}");
+    fn entities_become_characters_where_xml_knows_them() {
+        let element = parse(b"<p>a&lt;&#x41;&oslash;</p>", "p").expect("a document");
+        assert_eq!(element.trimmed(), "a<A&oslash;");
+    }
+
+    #[test]
+    fn everything_else_is_refused_and_says_why() {
+        let check = |text: &str, expected: &str| {
+            let fault = parse(text.as_bytes(), "project").expect_err(text);
+            assert!(fault.to_string().contains(expected), "{fault}");
         };
-        check("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "document type");
-        check("<a>&b;</a>", "unknown entity");
-        check("<a><b></a>", "byte");
-        check("<a>", "ends before");
-        check("", "ends before");
-        check(&"<a>".repeat(70), "nested deeper");
-        check(&" ".repeat(MAX_SIZE + 1), "larger");
+        check("<!DOCTYPE project [<!ENTITY a 'b'>]><project/>", "DOCTYPE");
+        check("<!DOCTYPE html><html><body>Not here</body></html>", "web page");
+        check("<html><head><meta></head></html>", "web page");
+        check("<HTML></HTML>", "web page");
+        check("<metadata/>", "root element `metadata`, expected `project`");
+        check("<project><a></project>", "well-formed");
+        check("<project>", "well-formed");
+        check("", "well-formed");
+        check("not xml", "well-formed");
+        check("</project>", "well-formed");
+        check(&"<a>".repeat(1000), "64 elements deep");
+        check(&format!("<project>{}</project>", "<a/>".repeat(MAX_ELEMENTS + 1)), "200000 elements");
+        check(&" ".repeat(MAX_SIZE + 1), "4194305 bytes");
     }
 }

@@ -15,13 +15,13 @@ use super::models::{Answer, PomFault, Query};
 use super::pom::Pom;
 use super::request::Request;
 use super::resolution::{Resolution, ResolutionError, Step};
-use super::xml::{MAX_SIZE, XmlFault};
 use crate::digest::{Algorithm, Checksum, Hasher};
 use crate::fetch::{FetchError, shown};
 use crate::manifest::FileName;
 use crate::pin::Context;
 use crate::requirements::Module;
 use crate::sources::Repository;
+use crate::xml::{MAX_SIZE, XmlFault};
 
 /// How many queries are answered at once; each is two small requests at a time. The fetcher has a bound
 /// of its own on what is on the wire.

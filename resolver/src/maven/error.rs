@@ -3,13 +3,13 @@
 use thiserror::Error;
 
 use super::resolution::ResolutionError;
-use super::xml::XmlFault;
 use crate::digest::Disagreement;
 use crate::failure::Failure;
 use crate::fetch::FetchError;
 use crate::manifest::{InvalidFileName, SourceId};
 use crate::pin::PinError;
 use crate::publish::PublishError;
+use crate::xml::XmlFault;
 
 /// A set of packages that cannot be resolved.
 #[derive(Debug, Error)]

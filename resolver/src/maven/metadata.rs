@@ -1,13 +1,13 @@
 //! `maven-metadata.xml`: which versions of a module a repository has.
 
-use super::xml::{self, XmlFault};
+use crate::xml::{self, XmlFault};
 
 /// The versions that the document lists, in its order.
 pub(super) fn versions(bytes: &[u8]) -> Result<Vec<String>, XmlFault> {
     let metadata = xml::parse(bytes, "metadata")?;
     let list =
         metadata.child("versioning").map(|versioning| versioning.items("versions")).unwrap_or_default();
-    let texts = list.iter().filter(|item| item.name == "version").map(xml::Element::text);
+    let texts = list.iter().filter(|item| item.name == "version").map(xml::Element::trimmed);
     Ok(texts.filter(|text| !text.is_empty()).map(str::to_owned).collect())
 }
 

@@ -13,8 +13,8 @@ use super::pom::{Pom, Reference};
 use super::range::Constraint;
 use super::runtime::Runtime;
 use super::version::Version;
-use super::xml::XmlFault;
 use crate::requirements::{Module, Target};
+use crate::xml::XmlFault;
 
 /// The longest chain of parents; real ones end before 10.
 const MAX_PARENTS: usize = 32;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::xml::{self, Element, XmlFault};
+use crate::xml::{self, Element, XmlFault};
 
 /// A POM.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl Body {
         let properties = element.items("properties").iter();
         let managed = element.child("dependencyManagement");
         Self {
-            properties: properties.map(|item| (item.name.clone(), item.text().to_owned())).collect(),
+            properties: properties.map(|item| (item.name.clone(), item.trimmed().to_owned())).collect(),
             dependencies: Declaration::list(element.items("dependencies")),
             management: managed.map(|list| Declaration::list(list.items("dependencies"))).unwrap_or_default(),
             repositories: named(element.items("repositories"), "repository")

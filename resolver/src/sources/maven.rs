@@ -47,7 +47,7 @@ impl Maven {
             match environment::read(&path)? {
                 Some(text) => {
                     let settings = Settings::parse(&text, environment)
-                        .map_err(|error| SourcesError::malformed(&path, error))?;
+                        .map_err(|fault| SourcesError::malformed(&path, format!("it {fault}")))?;
                     files.push((path, settings));
                 }
                 None if flags.maven_settings.as_ref() == Some(&path) => {

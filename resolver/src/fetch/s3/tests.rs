@@ -221,7 +221,7 @@ async fn listings_that_are_none_are_refused() {
             "{error}"
         );
     };
-    check("<html><body>Sign in</body></html>", "no `ListBucketResult`").await;
+    check("<html><body>Sign in</body></html>", "web page").await;
     check("{}", "ends before its root").await;
     check("<!DOCTYPE a><ListBucketResult/>", "document type").await;
     check("<ListBucketResult><Contents><Size>1</Size></Contents></ListBucketResult>", "no `Key`").await;

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::{Environment, Found, SourcesError};
-use crate::xml::Element;
+use crate::xml;
 
 /// The jars of Maven that hold a super POM: the model builder of Maven 3, which Maven 4 still brings, and
 /// the implementation of Maven 4.
@@ -37,7 +37,8 @@ pub(super) fn find(environment: &Environment) -> Option<PathBuf> {
 pub(super) fn central(home: &Path) -> Result<Option<Found>, SourcesError> {
     for jar in jars(&home.join("lib"))? {
         if let Some(pom) = super_pom(&jar)? {
-            let pom = Element::parse(&pom).map_err(|error| SourcesError::malformed(&jar, error))?;
+            let pom = xml::parse(pom.as_bytes(), "project")
+                .map_err(|fault| SourcesError::malformed(&jar, format!("it {fault}")))?;
             let mut repositories = pom.list("repositories", "repository");
             let central = repositories.find(|repository| repository.text_of("id") == Some("central"));
             if let Some(url) = central.and_then(|central| central.text_of("url")) {

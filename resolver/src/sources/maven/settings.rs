@@ -7,7 +7,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use super::mirror::Mirror;
 use super::{Environment, SourcesError};
 use crate::fetch::{Credentials, Secret};
-use crate::xml::{Element, InvalidXml};
+use crate::xml::{self, Element, XmlFault};
 
 /// What matters of a `settings.xml`. `Debug` is left out: it holds passwords.
 #[derive(Default)]
@@ -39,8 +39,8 @@ pub(super) struct Profile {
 
 impl Settings {
     /// Reads a document; `${env.NAME}` and `${user.home}` are replaced where they are set, as Maven does.
-    pub(super) fn parse(document: &str, environment: &Environment) -> Result<Self, InvalidXml> {
-        let root = Element::parse(document.trim_start_matches('\u{feff}'))?;
+    pub(super) fn parse(document: &str, environment: &Environment) -> Result<Self, XmlFault> {
+        let root = xml::parse(document.as_bytes(), "settings")?;
         let text =
             |element: &Element, name: &str| element.text_of(name).map(|text| interpolate(text, environment));
         let whether = |element: &Element, name: &str| element.text_of(name) == Some("true");
@@ -71,7 +71,7 @@ impl Settings {
                 .filter_map(|repository| Some((text(repository, "id")?, text(repository, "url")?)))
                 .collect(),
         });
-        let active = root.list("activeProfiles", "activeProfile").map(|id| id.text.trim().to_owned());
+        let active = root.list("activeProfiles", "activeProfile").map(|id| id.trimmed().to_owned());
         Ok(Self {
             mirrors: mirrors.collect(),
             servers: servers.collect(),
