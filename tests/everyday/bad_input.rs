@@ -62,7 +62,18 @@ fn a_malformed_set_is_refused_with_file_line_and_field() {
     check("spec:\n  target:\n    python: 2.7\n  requirements:\n    - report\n", &["2.7", ":7:"]);
     check("spec:\n  files:\n    - s3://bucket\n", &["s3://bucket", ":7:"]);
     check("spec:\n  packages: []\n", &["asks for nothing"]);
-    check("spec:\n  target:\n    python: \"3.10\"\n  requirements:\n    - 'report ~~ 1'\n", &["report ~~ 1"]);
+}
+
+#[test]
+fn a_malformed_requirement_is_refused_with_its_place() {
+    let pypi = Index::new().wheel(Wheel::new("clock", "1.5")).serve();
+    let fatwood = Fatwood::new(Environment::new().pypi(&pypi));
+    let set = "spec:\n  target:\n    python: \"3.10\"\n  requirements:\n    - clock\n    - 'report ~~ 1'\n";
+    fatwood.write("set.yaml", format!("{SET}{set}"));
+    refused(fatwood.run("resolve set.yaml"), 65, &["spec.requirements[1]", "report ~~ 1"]);
+    let flags = "resolve --python 3.11 --requirement clock --requirement report===";
+    refused(fatwood.run(flags), 64, &["--requirement[1]", "report==="]);
+    assert_eq!(pypi.exchanges().len(), 0, "nothing is asked for before all is understood");
 }
 
 #[test]
@@ -94,10 +105,9 @@ fn what_does_not_exist_is_refused_with_who_was_asked() {
     let check = |words: &str, texts: &[&str]| refused(fatwood.run(words), 65, texts);
     check("resolve --packages org.example:absent:1.0", &["org.example:absent:1.0", "central"]);
     check("resolve --packages org.example:engine:9.9", &["org.example:engine:9.9", "central"]);
-    check(
-        "provision --packages org.example:absent:1.0 --volume volume",
-        &["org.example:absent:1.0", "central"],
-    );
+    fatwood.write("case/set.yaml", format!("{SET}spec:\n  packages:\n    - org.example:absent:1.0\n"));
+    fatwood.write("case/app.yaml", APPLICATION);
+    check("provision case --claim pvc-ksv --volume volume", &["org.example:absent:1.0", "central"]);
     Volume::at(fatwood.path("volume")).assert_nothing_half_made();
 
     let pypi = Index::new().wheel(Wheel::new("clock", "1.5")).serve();

@@ -97,6 +97,7 @@ fn damage_on_the_volume_is_found_and_mended() {
 
         let found = fatwood.run("verify --volume volume").exits(65).says(&["--repair"]);
         assert!(found.stdout.contains("gear-2.1.jar"), "{}", found.stdout);
+        assert!(!found.stdout.contains("engine-1.0.jar"), "{}", found.stdout);
         fatwood.forget_cache();
         fatwood.run(&format!("{POPULATE} --repair")).exits(0);
         assert_whole(&volume, &central);

@@ -81,6 +81,11 @@ impl Environment {
     /// The variables, by name.
     pub fn variables(&self) -> BTreeMap<String, String> {
         let mut variables = self.variables.clone();
+        // A request that is not for loopback must fail: nothing listens on port 1.
+        for name in ["http_proxy", "https_proxy"] {
+            variables.insert(name.to_owned(), "http://127.0.0.1:1".to_owned());
+        }
+        variables.insert("no_proxy".to_owned(), "127.0.0.1".to_owned());
         if self.index.is_none() {
             // Else pip's rules would find the machine's own configuration below /etc.
             variables.insert("PIP_CONFIG_FILE".to_owned(), "/dev/null".to_owned());
