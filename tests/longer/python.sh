@@ -65,6 +65,6 @@ PYTHON
 trees_are_pips() {
     local wheels=$scratch/trees
     PIP_FIND_LINKS='' timeout --foreground 600 "$tools/bin/pip" download --quiet --no-cache-dir --no-deps --only-binary=:all: \
-        --dest "$wheels" six requests numpy==2.2.6 pandas==2.2.3 boto3
-    (cd "$root" && FATWOOD_WHEELS=$wheels cargo test --quiet --locked --package fatwood --test longer-wheels -- --ignored)
+        --dest "$wheels" six requests numpy pandas==2.2.3 boto3
+    (cd "$root" && PATH=$tools/bin:$PATH FATWOOD_WHEELS=$wheels cargo test --quiet --locked --package fatwood --test longer-wheels -- --ignored)
 }
