@@ -16,7 +16,7 @@ binary_is_static() {
     [[ $said == *"statically linked"* || $said == *"not a dynamic executable"* ]] || { echo "$said"; return 1; }
 }
 
-# With no shell, no library, no nsswitch.conf: CA certificates, a hosts file, and a name server that
+# With no shell, no library, no nsswitch.conf, no CA certificates: a hosts file, and a name server that
 # resolv.conf names.
 empty_root_suffices() {
     namespace --net python3 "$here/empty_root.py" "$FATWOOD_BIN" "$scratch/empty-root"

@@ -1,4 +1,4 @@
-"""Runs the binary in a root directory that holds nothing but it, CA certificates, and what Kubernetes
+"""Runs the binary in a root directory that holds nothing but it and what Kubernetes
 puts into every container: a hosts file, a resolv.conf and devices.
 
 Wants a mount and a network namespace of its own: it brings loopback up, and serves DNS on port 53 and a Maven
@@ -22,7 +22,6 @@ import zipfile
 
 LOOPBACK = bytes([127, 0, 0, 1])
 A, IN = 1, 1
-CERTIFICATES = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 def bring_loopback_up():
@@ -65,9 +64,6 @@ def publish(site):
 
 def main(binary, place):
     root, site = pathlib.Path(place) / "root", pathlib.Path(place) / "site"
-    certificates = root / CERTIFICATES.relative_to("/")
-    certificates.parent.mkdir(parents=True)
-    shutil.copy(CERTIFICATES, certificates)
     (root / "home").mkdir()
     shutil.copy(binary, root / "fatwood")
     (root / "etc/hosts").write_text("127.0.0.1 listed.example\n")

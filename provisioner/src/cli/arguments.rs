@@ -77,13 +77,13 @@ pub(super) enum Command {
 pub(super) struct Resolve {
     /// A DependencySet file, or a directory that holds one; `-` is stdin.
     pub(super) set: Option<PathBuf>,
+    /// Write the manifest here instead of to stdout.
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
     #[command(flatten)]
     pub(super) wanted: Wanted,
     #[command(flatten)]
     pub(super) sources: SourceFlags,
-    /// Write the manifest here instead of to stdout.
-    #[arg(short, long, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
 }
 
 /// What is wanted, beside or instead of what a DependencySet file says.
@@ -135,7 +135,8 @@ pub(super) struct SourceFlags {
     /// The Python package index: the URL of its simple API.
     #[arg(long, value_name = "URL")]
     pub(super) index_url: Option<Address>,
-    /// A further Python package index, asked where the first has no such project; may be repeated.
+    /// A further Python package index, asked before the others, so that a private project is never taken from a
+    /// public index; may be repeated.
     #[arg(long, value_name = "URL")]
     pub(super) extra_index_url: Vec<Url>,
     /// The S3 endpoint, where it is not AWS.
@@ -218,8 +219,6 @@ pub(super) struct Provision {
     /// A directory with a DependencySet, and with what is to be wired: a SparkApplication and its claim; or a
     /// DependencySet file alone.
     pub(super) directory: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) wanted: Wanted,
     /// The volume's root directory.
     #[arg(long, value_name = "DIR")]
     pub(super) volume: PathBuf,
@@ -229,6 +228,8 @@ pub(super) struct Provision {
     /// Where the pods mount the set.
     #[arg(long, value_name = "PATH", default_value = "/dependencies")]
     pub(super) mount_path: String,
+    #[command(flatten)]
+    pub(super) wanted: Wanted,
     #[command(flatten)]
     pub(super) sources: SourceFlags,
 }

@@ -13,9 +13,20 @@ const SILENCE_TIMEOUT: Duration = Duration::from_secs(12);
 const USER_AGENT: &str = concat!("fatwood/", env!("CARGO_PKG_VERSION"));
 
 /// Makes the client. Redirects are not followed by it: [`super::http`] does, with credentials in mind.
+///
+/// The machine's own certificate authorities are trusted, and a company's own among them; Mozilla's list,
+/// which is built in, only where the machine has none, as in an image that holds nothing but this binary.
 pub(super) fn build() -> Result<reqwest::Client, reqwest::Error> {
     // Fails only if a provider is installed already, and then there is one.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    builder().build().or_else(|_| {
+        let built_in = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
+        let built_in: Result<Vec<_>, _> = built_in.map(|der| reqwest::Certificate::from_der(der)).collect();
+        builder().tls_certs_only(built_in?).build()
+    })
+}
+
+fn builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT_TIMEOUT)
@@ -23,5 +34,4 @@ pub(super) fn build() -> Result<reqwest::Client, reqwest::Error> {
         .redirect(reqwest::redirect::Policy::none())
         .hickory_dns(true)
         .tcp_nodelay(true)
-        .build()
 }
