@@ -64,7 +64,8 @@ def publish(site):
 
 def main(binary, place):
     root, site = pathlib.Path(place) / "root", pathlib.Path(place) / "site"
-    (root / "home").mkdir()
+    for directory in ["home", "etc"]:
+        (root / directory).mkdir(parents=True)
     shutil.copy(binary, root / "fatwood")
     (root / "etc/hosts").write_text("127.0.0.1 listed.example\n")
     (root / "etc/resolv.conf").write_text("nameserver 127.0.0.1\n")
