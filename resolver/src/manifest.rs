@@ -9,7 +9,9 @@
 //! it does not know.
 
 mod file_name;
+mod set_name;
 mod source;
+mod target;
 
 use std::collections::BTreeMap;
 
@@ -17,10 +19,11 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use self::file_name::{FileName, InvalidFileName};
+pub use self::set_name::{InvalidSetName, SetName};
 pub use self::source::{InvalidSourceId, Source, SourceId};
+pub use self::target::{Architecture, GlibcVersion, InvalidTarget, Platform, PythonVersion, Target};
 use crate::digest::Digest;
 use crate::failure::Failure;
-use crate::requirements::{SetName, Target};
 
 /// The version of the format that this code writes and reads.
 pub const FORMAT_VERSION: u32 = 1;
