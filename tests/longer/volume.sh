@@ -56,11 +56,9 @@ grep -qF "$scratch/closed" "$scratch/closed.err"
 BASH
 }
 
-# By their name: other ignored tests are parts of these. One after the other: beside each other, the one
-# that kills at every fsync found an entry left in staging in 2 of 9 runs; alone, in none of 10. Why is
-# not known, so this may hide a fault of the sweep.
+# By their name: other ignored tests are parts of these.
 privileged_unit_tests() {
     need strace strace
-    (cd "$root" && cargo test --quiet --workspace --locked --lib -- --ignored --test-threads=1 privileged_) | tee "$scratch/privileged"
+    (cd "$root" && cargo test --quiet --workspace --locked --lib -- --ignored privileged_) | tee "$scratch/privileged"
     grep -q '[1-9][0-9]* passed' "$scratch/privileged"
 }

@@ -218,6 +218,18 @@ impl Ground {
         fs::read_dir(self.volume.root().join("staging")).map_or(0, Iterator::count)
     }
 
+    /// Waits until killed populators are gone. A process that was killed while one of its threads was in
+    /// fsync keeps its files, and so its lock, until that call returns; whoever sweeps before leaves its
+    /// staging to the next one.
+    pub(super) fn bury_the_dead(&self) {
+        for entry in fs::read_dir(self.volume.root().join("staging")).into_iter().flatten() {
+            let lock = entry.unwrap().path().join("lock");
+            if let Ok(lock) = fs::OpenOptions::new().write(true).open(lock) {
+                lock.lock().unwrap();
+            }
+        }
+    }
+
     pub(super) fn error(&self, error: &PopulateError) -> String {
         format!("{error} [{:?}]", error.failure()).replace(self.directory.path().to_str().unwrap(), "DIR")
     }

@@ -95,6 +95,7 @@ fn whoever_is_killed_the_next_run_heals() {
         child.kill().unwrap();
         child.wait().unwrap();
         killed += 1;
+        ground.bury_the_dead();
         assert_eq!(ground.findings(Scope::Everything), "");
         ground.populate(&manifest).unwrap();
         assert_eq!(ground.findings(Scope::Everything), "");
@@ -123,6 +124,7 @@ fn privileged_killed_at_any_system_call_the_next_run_heals() {
                 return true;
             }
             killed += 1;
+            ground.bury_the_dead();
             assert_eq!(ground.findings(Scope::Everything), "", "killed at {call} {n}");
             ground.populate(&manifest).unwrap();
             assert_eq!(ground.findings(Scope::Everything), "", "killed at {call} {n}");
