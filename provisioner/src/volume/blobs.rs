@@ -37,8 +37,9 @@ pub struct Tally {
 
 impl Tally {
     fn add(&mut self, size: u64) {
-        self.files += 1;
-        self.bytes += size;
+        // The sizes are a manifest's, which may declare anything.
+        self.files = self.files.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(size);
     }
 }
 
@@ -232,9 +233,10 @@ fn is_of_cache(error: &PublishError, cached: &Path) -> bool {
         | PublishError::WrongDigest { .. }
         | PublishError::WrongChecksum { .. }
         | PublishError::NotAnArchive { .. } => true,
-        PublishError::NotADirectory { .. } | PublishError::NoRoom { .. } | PublishError::Stopped { .. } => {
-            false
-        }
+        PublishError::NotADirectory { .. }
+        | PublishError::Link { .. }
+        | PublishError::NoRoom { .. }
+        | PublishError::Stopped { .. } => false,
     }
 }
 

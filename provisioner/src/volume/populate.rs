@@ -8,7 +8,7 @@ use fatwood_resolver::cache::Cache;
 use fatwood_resolver::failure::Failure;
 use fatwood_resolver::manifest::Manifest;
 use fatwood_resolver::progress::{Event, Observer};
-use fatwood_resolver::publish::{Durability, Staging, sync_directory};
+use fatwood_resolver::publish::{Durability, Staging, check_directory, sync_directory};
 
 use super::wheel::{Note, RecordCheck};
 use super::{PopulateError, Scope, Supply, Totals, Volume, Wanted, blobs, set, verify};
@@ -71,7 +71,11 @@ pub async fn populate(
 ) -> Result<Populated, PopulateError> {
     let wanted = Wanted::new(manifest);
     let (found, existing) = ((wanted.clone(), volume.clone()), options.existing);
-    let todo = blocking(move || Ok(Todo::of(&found.0, &found.1, existing))).await?;
+    let todo = blocking(move || {
+        check_directories(&found.0, &found.1)?;
+        Ok(Todo::of(&found.0, &found.1, existing))
+    })
+    .await?;
     let (outcome, totals, notes) = match todo {
         Todo::Nothing => (Outcome::AlreadyThere, Totals::default(), Vec::new()),
         Todo::Publish | Todo::Mend => {
@@ -91,6 +95,14 @@ pub async fn populate(
     let (volume, observer) = (volume.clone(), Arc::clone(&options.observer));
     blocking(move || settle(&wanted, &volume, &*observer)).await?;
     Ok(Populated { set, outcome, totals, notes })
+}
+
+/// Fails where a link or a file has the name of a directory of the volume: what is written there would be elsewhere.
+/// The volume itself may be behind links.
+fn check_directories(wanted: &Wanted, volume: &Volume) -> Result<(), PopulateError> {
+    let (blobs, sets) = (volume.blobs(), volume.sets());
+    let all = [&volume.root().join("blobs"), &blobs, &sets, &volume.set(&wanted.digest)];
+    Ok(all.into_iter().try_for_each(|path| check_directory(path))?)
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -10,9 +10,21 @@ use fatwood_resolver::publish::{Mode, PublishError, Published, Room, StagedTree,
 use super::wheel::{self, Note, Plan, RecordCheck, WheelError, WheelFile};
 use super::{MANIFEST, Outcome, PopulateError, Volume, Wanted, expected, parallel, place};
 
-/// Whether the set is on the volume, as far as its name and its manifest tell.
+/// Whether the set is on the volume, as far as its manifest and the names and sizes of its files tell.
+///
+/// Only a regular file of the right size is read: to open a named pipe would wait for ever.
 pub(super) fn is_there(wanted: &Wanted, volume: &Volume) -> bool {
-    fs::read(volume.set(&wanted.digest).join(MANIFEST)).is_ok_and(|found| found == wanted.json.as_bytes())
+    let (set, json) = (volume.set(&wanted.digest), wanted.json.as_bytes());
+    let has = |path: &Path, size: u64| {
+        fs::symlink_metadata(set.join(path)).is_ok_and(|found| found.is_file() && found.len() == size)
+    };
+    let is_in_place = |artifact: &Artifact| match artifact.kind {
+        Kind::Jar | Kind::File => has(&place(artifact), artifact.size),
+        Kind::Wheel => set.join(artifact.kind.directory()).is_dir(),
+    };
+    has(Path::new(MANIFEST), json.len() as u64)
+        && fs::read(set.join(MANIFEST)).is_ok_and(|found| found == json)
+        && wanted.manifest.artifacts.iter().all(is_in_place)
 }
 
 /// Builds the set from blobs that are on the volume and publishes it.

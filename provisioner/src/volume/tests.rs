@@ -359,9 +359,73 @@ fn a_volume_that_cannot_be_one_is_told() {
     assert_eq!(full.failure(), Failure::VolumeFull);
     assert!(room.shelf.asked().is_empty(), "found before anything was fetched");
     insta::assert_snapshot!([ground.error(&file), ground.error(&blobs)].join("\n"), @r"
-    cannot look at `DIR/volume/staging`: a file is where a directory must be [CannotCreate]
-    cannot look at `DIR/volume/blobs/sha256`: a file is where a directory must be [CannotCreate]
+    cannot look at `DIR/volume/blobs`: a file is where a directory must be [CannotCreate]
+    `DIR/volume/blobs` must be a directory, but is something else; name another directory or move it away [CannotCreate]
     ");
+}
+
+#[test]
+fn declared_sizes_beyond_every_disk_are_too_much() {
+    let mut ground = Ground::new();
+    let huge = ["one", "two"].map(|file| {
+        let artifact = ground.artifact(Kind::File, file, file.as_bytes());
+        Artifact { size: 1 << 63, ..artifact }
+    });
+    let error = ground.populate(&manifest(huge.to_vec())).unwrap_err();
+    assert_eq!(error.failure(), Failure::VolumeFull, "{error}");
+    assert!(ground.shelf.asked().is_empty());
+}
+
+#[test]
+fn directories_of_the_volume_that_are_links_are_refused() {
+    let mut ground = Ground::new();
+    let manifest = ground.some();
+    let set = ground.populate(&manifest).unwrap().set;
+    let elsewhere = ground.directory.path().join("elsewhere");
+    for path in [ground.volume.root().join("blobs"), ground.volume.blobs(), ground.volume.sets(), set] {
+        fs::rename(&path, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+        let before = inodes(&elsewhere);
+        for existing in [Existing::Believe, Existing::CheckAndMend] {
+            let error = ground.populate_with(&manifest, &ground.options(existing)).unwrap_err();
+            let expected = format!(
+                "`{}` must be a directory, but is a symbolic link; remove it, or move what it names to its place",
+                path.display()
+            );
+            assert_eq!((error.to_string(), error.failure()), (expected, Failure::CannotCreate));
+        }
+        assert_eq!(inodes(&elsewhere), before);
+        fs::remove_file(&path).unwrap();
+        fs::rename(&elsewhere, &path).unwrap();
+    }
+    assert_eq!(ground.populate(&manifest).unwrap().outcome, Outcome::AlreadyThere);
+}
+
+#[test]
+fn a_set_is_not_mended_out_of_the_volume() {
+    let mut ground = Ground::new();
+    let manifest = ground.some();
+    let set = ground.populate(&manifest).unwrap().set;
+    let elsewhere = ground.directory.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::remove_dir_all(set.join("files")).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, set.join("files")).unwrap();
+    let populated = ground.populate_with(&manifest, &ground.options(Existing::CheckAndMend)).unwrap();
+    assert_eq!(populated.outcome, Outcome::Mended(vec!["files/conf/x.csv".into(), "files/empty".into()]));
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+    assert_eq!(ground.findings(Scope::Everything), "");
+}
+
+#[test]
+fn a_manifest_that_is_a_pipe_is_none() {
+    let mut ground = Ground::new();
+    let manifest = ground.some();
+    let path = ground.populate(&manifest).unwrap().set.join("manifest.json");
+    fs::remove_file(&path).unwrap();
+    nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRUSR).unwrap();
+    let populated = ground.populate(&manifest).unwrap();
+    assert_eq!(populated.outcome, Outcome::Mended(vec!["manifest.json".into()]));
+    assert_eq!(ground.findings(Scope::Everything), "");
 }
 
 #[test]

@@ -218,7 +218,7 @@ impl<'a> Run<'a> {
             return Ok(hashed.clone());
         }
         let hashed = hash_file(path)?;
-        self.note(|verified| verified.bytes += hashed.size);
+        self.note(|verified| verified.bytes = verified.bytes.saturating_add(hashed.size));
         lock(&self.hashed).insert(inode, hashed.clone());
         Ok(hashed)
     }

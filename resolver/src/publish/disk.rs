@@ -37,10 +37,52 @@ pub fn make_directories(path: &Path, durability: Durability) -> Result<(), Publi
     }
 }
 
+/// Makes the directories below `root` that lead to `path`, and `root` itself.
+///
+/// `root` may be behind links, what is below it may not: there, nothing is written through a link.
+pub(super) fn make_directories_below(
+    root: &Path,
+    path: &Path,
+    durability: Durability,
+) -> Result<(), PublishError> {
+    make_directories(root, durability)?;
+    let Ok(below) = path.strip_prefix(root) else { return make_directories(path, durability) };
+    let mut at = root.to_owned();
+    for name in below {
+        let parent = at.clone();
+        at.push(name);
+        if is_directory(&at)? {
+            continue;
+        }
+        make_directory(&at)?;
+        match durability {
+            Durability::Durable => sync_directory(&parent)?,
+            Durability::Rebuildable => {}
+        }
+    }
+    Ok(())
+}
+
+/// Fails where `path` is there and is no directory; a link to one is none.
+pub fn check_directory(path: &Path) -> Result<(), PublishError> {
+    is_directory(path).map(|_| ())
+}
+
+/// Whether `path` is a directory, or nothing; fails where it is something else, be it a link to a directory.
+fn is_directory(path: &Path) -> Result<bool, PublishError> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => Ok(true),
+        Ok(found) if found.is_symlink() => Err(PublishError::Link { path: path.to_owned() }),
+        Ok(_) => Err(PublishError::NotADirectory { path: path.to_owned() }),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(PublishError::io("look at", path)(error)),
+    }
+}
+
 /// Makes one directory, mode 0755, unless somebody else has just made it.
 pub(super) fn make_directory(path: &Path) -> Result<(), PublishError> {
     match make_new_directory(path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && is_directory(path)? => Ok(()),
         made => made.map_err(PublishError::io("create directory", path)),
     }
 }

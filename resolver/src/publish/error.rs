@@ -30,6 +30,12 @@ pub enum PublishError {
         /// What is in the way.
         path: PathBuf,
     },
+    /// A directory of one's own is needed where a link is: what is written or removed there would be elsewhere.
+    #[error("`{}` must be a directory, but is a symbolic link; remove it, or move what it names to its place", path.display())]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
     /// The filesystem has less room than is needed; found before anything was written.
     #[error("`{}` needs room for {needed}, but has {free}; free some room or enlarge it", path.display())]
     NoRoom {
@@ -103,7 +109,7 @@ impl PublishError {
     pub fn failure(&self) -> Failure {
         match self {
             Self::Io { source, .. } => Failure::of_write(source),
-            Self::NotADirectory { .. } => Failure::CannotCreate,
+            Self::NotADirectory { .. } | Self::Link { .. } => Failure::CannotCreate,
             Self::NoRoom { .. } => Failure::VolumeFull,
             Self::WrongSize { .. }
             | Self::WrongDigest { .. }

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::disk::{self, close, is_without_links, parent_of, set_file_mode};
+use super::disk::{close, is_without_links, parent_of, set_file_mode};
 use super::error::{Came, Looks, PublishError};
 use super::{Durability, Staging};
 use crate::digest::{Checksum, Digest, Hashed, Hasher};
@@ -183,7 +183,7 @@ impl CheckedFile {
     ///
     /// What is already there is neither changed nor looked at.
     pub fn publish(self, path: &Path) -> Result<Published, PublishError> {
-        disk::make_directories(parent_of(path), self.place.staging.durability())?;
+        self.place.staging.make_directories(parent_of(path))?;
         let published = self.link(path)?;
         // Even where somebody else was first: he may be dead before he has synced the name.
         self.place.staging.sync_parent(path)?;
@@ -194,7 +194,7 @@ impl CheckedFile {
     ///
     /// Who has the former file open goes on reading that.
     pub fn replace(self, path: &Path) -> Result<(), PublishError> {
-        disk::make_directories(parent_of(path), self.place.staging.durability())?;
+        self.place.staging.make_directories(parent_of(path))?;
         fs::rename(&self.place.path, path).map_err(PublishError::io("replace", path))?;
         self.place.staging.sync_parent(path)
     }

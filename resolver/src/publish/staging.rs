@@ -45,9 +45,11 @@ struct Inner {
 
 impl Staging {
     /// Makes a staging directory below `root`, which is made too, and sweeps what dead populators have left there.
+    ///
+    /// Fails where `staging` is a link: the sweep would remove what is elsewhere.
     pub fn open(root: &Path, durability: Durability) -> Result<Self, PublishError> {
         let all = root.join(DIRECTORY);
-        disk::make_directories(&all, durability)?;
+        disk::make_directories_below(root, &all, durability)?;
         let (path, lock) = claim(&all)?;
         sweep::sweep(&all, &path, &lock);
         Ok(Self(Arc::new(Inner {
@@ -108,6 +110,11 @@ impl Staging {
         }
     }
 
+    /// Makes a directory and what is missing above it. Below the root no link is followed.
+    pub(super) fn make_directories(&self, path: &Path) -> Result<(), PublishError> {
+        disk::make_directories_below(&self.0.root, path, self.0.durability)
+    }
+
     pub(super) fn tree_sync(&self) -> TreeSync {
         self.0.tree_sync
     }
@@ -135,7 +142,7 @@ impl Staging {
 impl Drop for Inner {
     fn drop(&mut self) {
         // What cannot be removed now is swept later. The lock is still held here.
-        let _ = fs::remove_dir_all(&self.path);
+        let _ = sweep::remove(&self.path);
     }
 }
 
@@ -146,7 +153,7 @@ impl Drop for Inner {
 fn claim(all: &Path) -> Result<(PathBuf, File), PublishError> {
     let mount = sweep::mount_of(all);
     loop {
-        let path = all.join(format!("{mount}-{:016x}", rand::random::<u64>()));
+        let path = all.join(sweep::name(&mount, rand::random()));
         match disk::make_new_directory(&path) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,

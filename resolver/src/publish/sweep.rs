@@ -1,6 +1,7 @@
 //! Leftovers of populators that were killed.
 
 use std::fs::{self, File, OpenOptions};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -36,7 +37,23 @@ pub(super) fn mount_of(all: &Path) -> String {
 /// The mount where the boot is not known: none is the same.
 const UNKNOWN: &str = "unknown";
 
-/// Removes the leftovers in `all`, except `own`.
+/// The name of a staging directory.
+pub(super) fn name(mount: &str, random: u64) -> String {
+    format!("{mount}-{random:016x}")
+}
+
+/// The mount in the name of a staging directory; nothing where [`name`] does not make such names.
+fn mount_in(name: &str) -> Option<&str> {
+    let is_hex = |text: &str| text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let (mount, random) = name.split_once('-')?;
+    let is_mount = mount == UNKNOWN
+        || mount.split_once('.').is_some_and(|(boot, device)| {
+            boot.len() == 12 && is_hex(boot) && (1..=16).contains(&device.len()) && is_hex(device)
+        });
+    (is_mount && random.len() == 16 && is_hex(random)).then_some(mount)
+}
+
+/// Removes the leftovers in `all`, except `own`. What no populator has made is left alone.
 ///
 /// An error stops nothing: sweeping only frees room, and the leftover may belong to another user.
 pub(super) fn sweep(all: &Path, own: &Path, own_lock: &File) {
@@ -44,25 +61,53 @@ pub(super) fn sweep(all: &Path, own: &Path, own_lock: &File) {
     let Ok(now) = own_lock.metadata().and_then(|metadata| metadata.modified()) else { return };
     let Ok(entries) = fs::read_dir(all) else { return };
     let mount = mount_of(all);
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if path != own
-            && let Some(_held) = is_dead(&path, &mount, now)
-        {
-            let _ = fs::remove_dir_all(&path);
+    for path in entries.flatten().map(|entry| entry.path()).filter(|path| path != own) {
+        let _ = match is_dead(&path, &mount, now) {
+            Some(Dead::Locked(_) | Dead::Old) => remove(&path),
+            Some(Dead::Empty) => fs::remove_dir(&path),
+            None => Ok(()),
+        };
+    }
+}
+
+/// Removes a staging directory, its lock last: without one, the rest would be taken for somebody else's.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_name() == LOCK {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
         }
     }
+    fs::remove_dir_all(path)
 }
 
 /// Proof that a staging directory has no owner; holds its lock where the lock is the proof.
 enum Dead {
     Locked(#[expect(dead_code, reason = "held while the directory is removed")] File),
     Old,
+    /// Its owner died before he had made the lock.
+    Empty,
 }
 
 fn is_dead(path: &Path, mount: &str, now: SystemTime) -> Option<Dead> {
+    let its_mount = mount_in(path.file_name()?.to_str()?)?;
+    if !fs::symlink_metadata(path).ok()?.is_dir() {
+        return None;
+    }
     let lock_path = path.join(LOCK);
-    let (its_mount, _) = path.file_name()?.to_str()?.split_once('-')?;
+    match fs::symlink_metadata(&lock_path) {
+        Ok(lock) if lock.is_file() => {}
+        Ok(_) => return None,
+        Err(_) => {
+            let is_empty = fs::read_dir(path).ok()?.next().is_none();
+            return (is_empty && is_old(path, now)).then_some(Dead::Empty);
+        }
+    }
     let same_mount = its_mount == mount && mount != UNKNOWN;
     // On NFS an exclusive lock needs a descriptor that is open for writing.
     if same_mount && let Ok(lock) = OpenOptions::new().write(true).open(&lock_path) {
@@ -84,7 +129,7 @@ fn is_old(path: &Path, now: SystemTime) -> bool {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::STALE_AFTER;
+    use super::{STALE_AFTER, UNKNOWN, mount_in, name};
     use std::fs::{self, File};
     use std::path::Path;
     use std::time::{Duration, SystemTime};
@@ -98,5 +143,24 @@ pub(super) mod tests {
             }
         }
         assert!(fs::metadata(path).unwrap().modified().unwrap() <= then);
+    }
+
+    #[test]
+    fn only_names_that_are_made_here_are_known() {
+        for mount in [UNKNOWN, "0123456789ab.1f"] {
+            assert_eq!(mount_in(&name(mount, 7)), Some(mount));
+        }
+        for name in [
+            "my-project",
+            "unknown-1",
+            "unknown-00000000000000zz",
+            "unknown-0000000000000007-x",
+            "0123456789ab-0000000000000007",
+            "0123456789ab.-0000000000000007",
+            "0123456789.1f-0000000000000007",
+            "0123456789AB.1f-0000000000000007",
+        ] {
+            assert_eq!(mount_in(name), None, "{name}");
+        }
     }
 }

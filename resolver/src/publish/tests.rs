@@ -170,8 +170,8 @@ fn what_stands_in_the_way_is_named() {
         message(&error, root.path())
     };
     insta::assert_snapshot!([below("file"), below("file/below")].join("\n"), @r"
-    cannot look at `ROOT/file/staging`: a file is where a directory must be [CannotCreate]
-    cannot look at `ROOT/file/below/staging`: a file is where a directory must be [CannotCreate]
+    `ROOT/file` must be a directory, but is something else; name another directory or move it away [CannotCreate]
+    cannot look at `ROOT/file/below`: a file is where a directory must be [CannotCreate]
     ");
     let staging = open(root.path());
     fs::create_dir_all(root.path().join("taken/by")).unwrap();
@@ -329,12 +329,13 @@ fn leftovers_of_the_dead_are_swept_and_the_living_are_not() {
         all.join(name)
     };
     let mount = sweep::mount_of(&all);
+    let (name, elsewhere) = (sweep::name, "000000000000.1");
     let other_mount = mount.replace('.', ".1");
-    let dead_here = leftover(&format!("{mount}-dead"), true);
-    let other_mount_here = leftover(&format!("{other_mount}-young"), true);
-    let just_begun_here = leftover(&format!("{mount}-begun"), false);
-    let young_elsewhere = leftover("000000000000-young", true);
-    let old_elsewhere = leftover("000000000000-old", true);
+    let dead_here = leftover(&name(&mount, 1), true);
+    let other_mount_here = leftover(&name(&other_mount, 2), true);
+    let just_begun_here = leftover(&name(&mount, 3), false);
+    let young_elsewhere = leftover(&name(elsewhere, 4), true);
+    let old_elsewhere = leftover(&name(elsewhere, 5), true);
     make_old(&old_elsewhere);
     let also_living = open(root.path());
     for (path, stays) in [
@@ -353,6 +354,123 @@ fn leftovers_of_the_dead_are_swept_and_the_living_are_not() {
     );
     drop((living, also_living));
     assert_eq!(fs::read_dir(&all).unwrap().count(), 3);
+}
+
+#[test]
+fn what_no_populator_has_made_is_not_swept() {
+    let root = TempDir::new().unwrap();
+    let all = root.path().join("staging");
+    let elsewhere = root.path().join("elsewhere");
+    let here = sweep::mount_of(root.path());
+    let make = |name: &str, files: &[&str]| {
+        let path = all.join(name);
+        fs::create_dir_all(&path).unwrap();
+        for file in files {
+            fs::write(path.join(file), b"").unwrap();
+        }
+        path
+    };
+    fs::create_dir_all(elsewhere.join("deep")).unwrap();
+    fs::write(elsewhere.join("lock"), b"").unwrap();
+    let mut stay = vec![
+        make("my-project", &["lock", "a"]),
+        make("my-project-0000000000000001", &["lock"]),
+        make("000000000000-0000000000000001", &["lock"]),
+        make(&sweep::name(&here, 1), &["a"]),
+        make(&sweep::name("unknown", 1), &["a"]),
+    ];
+    let lock_is_a_link = make(&sweep::name(&here, 2), &[]);
+    std::os::unix::fs::symlink(elsewhere.join("lock"), lock_is_a_link.join("lock")).unwrap();
+    let lock_is_a_directory = make(&sweep::name(&here, 3), &[]);
+    fs::create_dir(lock_is_a_directory.join("lock")).unwrap();
+    stay.extend([lock_is_a_link, lock_is_a_directory]);
+    let go = [make(&sweep::name(&here, 4), &[]), make(&sweep::name("unknown", 4), &["lock", "0"])];
+    stay.iter().chain(&go).for_each(|path| make_old(path));
+    let link = all.join(sweep::name(&here, 5));
+    std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
+    drop(open(root.path()));
+    for path in &stay {
+        assert!(path.exists(), "{}", path.display());
+    }
+    assert!(link.is_symlink() && elsewhere.join("lock").exists() && elsewhere.join("deep").exists());
+    assert!(go.iter().all(|path| !path.exists()));
+}
+
+#[test]
+fn a_staging_directory_that_is_a_link_is_refused() {
+    let root = TempDir::new().unwrap();
+    let elsewhere = TempDir::new().unwrap();
+    let leftover = elsewhere.path().join(sweep::name("unknown", 1));
+    fs::create_dir(&leftover).unwrap();
+    fs::write(leftover.join("lock"), b"").unwrap();
+    make_old(&leftover);
+    std::os::unix::fs::symlink(elsewhere.path(), root.path().join("staging")).unwrap();
+    let error = Staging::open(root.path(), Durability::Durable).unwrap_err();
+    insta::assert_snapshot!(message(&error, root.path()), @"`ROOT/staging` must be a directory, but is a symbolic link; remove it, or move what it names to its place [CannotCreate]");
+    assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 1);
+    fs::remove_file(root.path().join("staging")).unwrap();
+    fs::write(root.path().join("staging"), b"").unwrap();
+    let error = Staging::open(root.path(), Durability::Durable).unwrap_err();
+    assert!(matches!(error, PublishError::NotADirectory { .. }), "{error}");
+}
+
+#[test]
+fn a_root_behind_a_link_is_used() {
+    let root = TempDir::new().unwrap();
+    let link = root.path().join("link");
+    fs::create_dir(root.path().join("real")).unwrap();
+    std::os::unix::fs::symlink("real", &link).unwrap();
+    publish_all(&link).unwrap();
+    assert!(root.path().join("real/sets/x/manifest.json").exists());
+    let (blobs, elsewhere) = (link.join("blobs"), root.path().join("elsewhere"));
+    fs::rename(&blobs, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &blobs).unwrap();
+    let error = publish_all(&link).unwrap_err();
+    assert!(matches!(&error, PublishError::Link { path } if *path == blobs), "{error}");
+}
+
+#[test]
+fn nothing_is_mended_through_a_link() {
+    let root = TempDir::new().unwrap();
+    let staging = open(root.path());
+    let (set, elsewhere) = (root.path().join("set"), root.path().join("elsewhere"));
+    let build = || {
+        let tree = staging.tree().unwrap();
+        for name in ["a/b/one", "c/two", "d/three"] {
+            let at = Path::new(name);
+            let fill =
+                |file: &mut dyn Write| file.write_all(name.as_bytes()).map_err(PublishError::io("write", at));
+            tree.file(at, Mode::Plain, fill).unwrap();
+        }
+        tree
+    };
+    assert_eq!(build().publish(&set).unwrap(), Published::New);
+    // One has the right bytes, but they are not the set's own.
+    fs::create_dir(&elsewhere).unwrap();
+    fs::rename(set.join("a/b"), elsewhere.join("b")).unwrap();
+    fs::remove_dir(set.join("a")).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, set.join("a")).unwrap();
+    fs::rename(set.join("c"), root.path().join("c")).unwrap();
+    std::os::unix::fs::symlink("nowhere", set.join("c")).unwrap();
+    fs::rename(set.join("d"), root.path().join("d")).unwrap();
+    fs::write(set.join("d"), b"a file").unwrap();
+    let before = listing(&elsewhere);
+    let mended = build().mend(&set, Path::new("d/three")).unwrap();
+    assert_eq!(mended, ["a/b/one", "c/two", "d/three"].map(PathBuf::from));
+    assert_eq!(listing(&elsewhere), before);
+    insta::assert_snapshot!(text_of(&listing(&set)), @r#"
+    a: 755 directory
+    a/b: 755 directory
+    a/b/one: 444 "a/b/one"
+    c: 755 directory
+    c/two: 444 "c/two"
+    d: 755 directory
+    d/three: 444 "d/three"
+    "#);
+    let link = root.path().join("link");
+    std::os::unix::fs::symlink("set", &link).unwrap();
+    let error = build().mend(&link, Path::new("d/three")).unwrap_err();
+    assert!(matches!(error, PublishError::Link { .. }), "{error}");
 }
 
 #[test]

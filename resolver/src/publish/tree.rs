@@ -122,7 +122,7 @@ impl StagedTree {
     /// An empty directory is replaced: kubelet makes one where a pod's `subPath` is not there yet.
     pub fn publish(self, path: &Path) -> Result<Published, PublishError> {
         let parent = parent_of(path);
-        disk::make_directories(parent, self.staging.durability())?;
+        self.staging.make_directories(parent)?;
         self.sync()?;
         let published = match fs::rename(&self.path, path) {
             Ok(()) => Published::New,
@@ -141,23 +141,23 @@ impl StagedTree {
     /// bytes than this tree is replaced, in one step each, and `last` after all others. Gives their names.
     ///
     /// The directory stays the same one, so that who has it mounted sees the right bytes from then on; who has a
-    /// wrong file open goes on reading that. Files that this tree does not have are left alone.
+    /// wrong file open goes on reading that. Files that this tree does not have are left alone. Where a directory of
+    /// this tree is a link or a file there, that is removed first: nothing is written through a link.
     pub fn mend(self, path: &Path, last: &Path) -> Result<Vec<PathBuf>, PublishError> {
         self.sync()?;
         let mut names = Vec::new();
         files_below(&self.path, Path::new(""), &mut names)?;
         names.sort_by_key(|name| (name == last, name.clone()));
+        self.staging.make_directories(path)?;
+        let mut directories = make_way(path, &names)?;
         names.retain(|name| !is_same(&self.path.join(name), &path.join(name)));
-        let mut directories = BTreeSet::new();
         for name in &names {
             let (from, to) = (self.path.join(name), path.join(name));
-            let parent = parent_of(&to);
-            disk::make_directories(parent, self.staging.durability())?;
             if name == last {
                 self.sync_all(&directories)?;
             }
             fs::rename(&from, &to).map_err(PublishError::io("replace", &to))?;
-            directories.insert(parent.to_owned());
+            directories.insert(parent_of(&to).to_owned());
         }
         self.sync_all(&directories)?;
         Ok(names)
@@ -246,6 +246,25 @@ fn files_below(root: &Path, at: &Path, found: &mut Vec<PathBuf>) -> Result<(), P
         }
     }
     Ok(())
+}
+
+/// Sees to it that the directories of the files `names` below `root` are there, and are directories: what else has
+/// the name of one is removed. Gives the directories that changed.
+fn make_way(root: &Path, names: &[PathBuf]) -> Result<BTreeSet<PathBuf>, PublishError> {
+    // In the order of a BTreeSet, what holds a directory comes before it.
+    let needed: BTreeSet<&Path> = names.iter().flat_map(|name| name.ancestors().skip(1)).collect();
+    let mut changed = BTreeSet::new();
+    for path in needed.into_iter().filter(|name| !name.as_os_str().is_empty()).map(|name| root.join(name)) {
+        match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_dir() => continue,
+            Ok(_) => fs::remove_file(&path).map_err(PublishError::io("remove", &path))?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(PublishError::io("look at", &path)(error)),
+        }
+        disk::make_directory(&path)?;
+        changed.insert(parent_of(&path).to_owned());
+    }
+    Ok(changed)
 }
 
 /// Whether `there` is a regular file with the bytes of `here`; of what cannot be read, no.

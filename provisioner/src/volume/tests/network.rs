@@ -69,12 +69,12 @@ fn bytes_come_from_where_configuration_says() {
     runtime().block_on(populate(&manifest, &ground.volume, &supply, &options)).unwrap();
     assert_eq!(fetcher.traffic(), before, "a second run asks for nothing");
 
-    let url = "s3://bucket/key".parse().unwrap();
+    let url = "https://example.org/key".parse().unwrap();
     let unknown = Artifact { source: Source::Url { url }, ..ground.artifact(Kind::File, "other", b"other") };
     let name: SetName = "other".parse().unwrap();
     let unknown =
         Manifest::new(name, manifest.target.clone(), manifest.inputs.clone(), vec![unknown]).unwrap();
     let error = runtime().block_on(populate(&unknown, &ground.volume, &supply, &options)).unwrap_err();
     assert_eq!(error.failure(), Failure::Configuration);
-    assert_eq!(error.to_string(), "cannot fetch `other` from s3://bucket/key");
+    assert_eq!(error.to_string(), "cannot fetch `other` from https://example.org/key");
 }

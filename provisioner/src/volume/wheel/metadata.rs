@@ -70,7 +70,7 @@ fn headers<const N: usize>(
     for line in BufReader::new(archive.read(member)?).split(b'\n') {
         let line = line.map_err(content)?;
         let line = String::from_utf8_lossy(&line);
-        if line.trim().is_empty() {
+        if line.trim_end_matches(['\r', '\n']).is_empty() {
             break;
         }
         let Some((name, value)) = line.split_once(':') else { continue };
