@@ -114,7 +114,9 @@ fn yes() -> bool {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, deny_unknown_fields, expecting = "an id, a URL, or a mapping of `id` and `url`")]
 pub enum NamedUrl {
-    /// Both, so that credentials and mirrors can be configured for the id.
+    /// Both, so that mirrors can be configured for the id, and the user can say that it is elsewhere.
+    /// Credentials configured for the id do not go to this URL, unless the user binds them to it:
+    /// [`sources`](crate::sources).
     Both {
         /// The id.
         id: SourceId,

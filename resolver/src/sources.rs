@@ -6,7 +6,7 @@
 //! 2. the environment: `FATWOOD_REPOSITORY_<ID>`, `FATWOOD_INDEX_<ID>`, where `<ID>` is the id in upper
 //!    case with `_` for every other character than letters and digits (`my-repo` is `MY_REPO`); for
 //!    `pypi` also `PIP_INDEX_URL`, `UV_DEFAULT_INDEX` and `UV_INDEX_URL`, for others `UV_INDEX`;
-//! 3. the `DependencySet`;
+//! 3. for `pypi` the `-i` of a requirements file, and then the `DependencySet`;
 //! 4. the user's other tools: repositories of active profiles in Maven's `settings.xml`, indexes in pip's
 //!    configuration files;
 //! 5. what these tools are built with: the super POM of the installed Maven for `central`, the installed
@@ -18,6 +18,14 @@
 //!
 //! Credentials are the URL's own, or those [mounted](credentials) for the id, or of the `<server>` of
 //! that id in `settings.xml`, or those of the host in netrc. A mirror's id stands for the repository's.
+//!
+//! Those of an id go only where the user says that the id is, which is everywhere but at 3: who writes a
+//! set chooses its ids, and would else choose who gets their secrets. A URL that stands in a set or a
+//! requirements file gets its own credentials, or those of the host, or the mounted ones that a
+//! [file `url`](credentials) beside them binds to it. A server that denies such a URL (401) is reached by
+//! naming the URL in a flag or `FATWOOD_REPOSITORY_<ID>` (`FATWOOD_INDEX_<ID>`), or by that file. Nor
+//! does the set's own `allowHttp` let credentials of an id travel without encryption; the user's flag or
+//! `FATWOOD_ALLOW_HTTP` does.
 //!
 //! Everything is looked up when it is first needed: a set without Python never looks for pip.
 
@@ -81,8 +89,8 @@ impl Sources {
         Ok(Self {
             flags: flags.clone(),
             environment: environment.clone(),
-            repositories: named::list(Role::Repository, &spec.repositories)?,
-            indexes: named::list(Role::Index, &spec.indexes)?,
+            repositories: named::list(Role::Repository, &spec.repositories, &flags.listed)?,
+            indexes: named::list(Role::Index, &spec.indexes, &flags.listed)?,
             allow_http: allowed.chain(flags.allow_http.iter().map(SourceId::to_string)).collect(),
             credentials: OnceLock::new(),
             maven: OnceLock::new(),
@@ -115,8 +123,11 @@ impl Sources {
         }
         let pypi = named::id("pypi");
         let mut indexes = Vec::new();
-        // Who says by our own means where `pypi` is does not speak of pip.
-        if self.own(Role::Index, &pypi)?.is_none() {
+        // Who says by our own means where `pypi` is does not speak of pip; the `-i` of a requirements
+        // file stands for all of pip's indexes, as it does in pip.
+        let declared =
+            self.flags.declared_index.is_some() && python::of_variables(&self.environment).is_none();
+        if !declared && self.own(Role::Index, &pypi)?.is_none() {
             for named in self.extra_indexes()? {
                 indexes.push(self.index(&named.id)?);
             }

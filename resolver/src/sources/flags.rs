@@ -14,6 +14,18 @@ pub struct Flags {
     pub repositories: BTreeMap<SourceId, Address>,
     /// The URLs of indexes.
     pub indexes: BTreeMap<SourceId, Address>,
+    /// The URLs of repositories and indexes that the command line adds to the set's lists without an id.
+    /// They stand in the [`Spec`](crate::requirements::Spec) too, as [`NamedUrl::Url`]; here they say
+    /// that these are the user's words, so that credentials mounted for the id made from the host go
+    /// along.
+    ///
+    /// [`NamedUrl::Url`]: crate::requirements::NamedUrl::Url
+    pub listed: Vec<Address>,
+    /// Where a requirements file says that `pypi` is (`-i URL`). It yields to flags and variables and
+    /// comes before the set's lists and pip's configuration; the credentials of `pypi` do not go along,
+    /// as they do not to a URL of the set. The extra indexes of the user's pip are not asked then, as in
+    /// pip.
+    pub declared_index: Option<Address>,
     /// The repositories and indexes that may be at plain `http://`.
     pub allow_http: BTreeSet<SourceId>,
     /// The user's `settings.xml`, where it is not `~/.m2/settings.xml`.

@@ -16,8 +16,20 @@ pub(super) struct Candidate {
     pub address: Address,
     /// The id whose credentials apply.
     pub credentials_of: String,
+    /// Who says that the URL is the id's.
+    pub said_by: SaidBy,
     /// Where the URL stands, for people.
     pub place: String,
+}
+
+/// Who says where an id is, and with it whether the id's credentials go there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SaidBy {
+    /// Whoever runs this, in flags, variables, or the configuration of their tools.
+    User,
+    /// The set, or a requirements file. Either may come from somebody who has no business with the
+    /// user's credentials, and could name any of their ids.
+    Set,
 }
 
 impl Sources {
@@ -28,10 +40,12 @@ impl Sources {
             return Ok(own);
         }
         let listed = self.repositories.iter().find(|named| named.id == *id);
+        let said_by = listed.map_or(SaidBy::Set, |named| named.said_by);
         let address = listed.and_then(|named| named.address.as_ref());
         let declared = address.map(|address| Found {
             url: address.url.to_string(),
             server: id.to_string(),
+            said_by,
             place: "the set".to_owned(),
         });
         let found = self.maven()?.repository(id, declared, self.allows_http(ROLE, id))?;
@@ -42,6 +56,7 @@ impl Sources {
             candidate.address.credentials.clone_from(&address.credentials);
         }
         candidate.credentials_of = found.server;
+        candidate.said_by = found.said_by;
         Ok(candidate)
     }
 
@@ -59,10 +74,14 @@ impl Sources {
         if let Some(written) = of_variables {
             return candidate(Role::Index, id, &written).map(Some);
         }
+        if let Some(address) = self.flags.declared_index.clone().filter(|_| is_pypi) {
+            let (credentials_of, place) = (id.to_string(), "a requirements file".to_owned());
+            return Ok(Some(Candidate { address, credentials_of, said_by: SaidBy::Set, place }));
+        }
         let listed = self.indexes.iter().find(|named| named.id == *id);
-        if let Some(address) = listed.and_then(|named| named.address.clone()) {
+        if let Some((named, address)) = listed.and_then(|named| Some((named, named.address.clone()?))) {
             let (credentials_of, place) = (id.to_string(), "the set".to_owned());
-            return Ok(Some(Candidate { address, credentials_of, place }));
+            return Ok(Some(Candidate { address, credentials_of, said_by: named.said_by, place }));
         }
         if is_pypi {
             let of_files = self.pip()?.index();
@@ -72,6 +91,7 @@ impl Sources {
         Ok(extra.and_then(|named| named.address).map(|address| Candidate {
             address,
             credentials_of: id.to_string(),
+            said_by: SaidBy::User,
             place: "the extra indexes of pip".to_owned(),
         }))
     }
@@ -84,7 +104,7 @@ impl Sources {
         };
         if let Some(address) = flags.get(id).cloned() {
             let (credentials_of, place) = (id.to_string(), "the command line".to_owned());
-            return Ok(Some(Candidate { address, credentials_of, place }));
+            return Ok(Some(Candidate { address, credentials_of, said_by: SaidBy::User, place }));
         }
         let name = role.variable(id);
         let Some(url) = self.environment.variable(&name) else { return Ok(None) };
@@ -115,7 +135,7 @@ impl Sources {
         id: &SourceId,
         candidate: Candidate,
     ) -> Result<(Url, Option<Arc<Credentials>>), SourcesError> {
-        let Candidate { address: Address { url, credentials }, credentials_of, place } = candidate;
+        let Candidate { address: Address { url, credentials }, credentials_of, said_by, place } = candidate;
         if url.scheme() == "s3" {
             let reason = "is one of `s3://`, which serves for populating alone; resolving needs https";
             return Err(SourcesError::Url { role, id: id.clone(), place, reason: reason.to_owned() });
@@ -124,18 +144,36 @@ impl Sources {
         if credentials.is_some() {
             return Ok((url, credentials));
         }
-        let files = self.credentials()?;
-        let mounted = match credentials_of.parse::<SourceId>() {
-            Ok(id) => files.mounted(&id)?,
-            // Such an id, of a mirror, names no directory.
-            Err(_) => None,
+        // A set may ask for plain http; it does not ask for secrets to travel that way.
+        let protected = is_protected(&url) || self.allow_http.contains(id.as_str());
+        let of_id = if protected { self.of_id(role, &credentials_of, said_by, &url)? } else { None };
+        let found = match of_id {
+            None => self.credentials()?.of_host(&url),
+            found => found,
         };
-        let of_server = match role {
-            Role::Repository if mounted.is_none() => self.maven()?.credentials(&credentials_of)?,
-            Role::Repository | Role::Index => None,
-        };
-        let found = mounted.or(of_server).or_else(|| files.of_host(&url));
         Ok((url, found.map(Arc::new)))
+    }
+
+    /// The credentials bound to an id, where they may go to a URL.
+    fn of_id(
+        &self,
+        role: Role,
+        credentials_of: &str,
+        said_by: SaidBy,
+        url: &Url,
+    ) -> Result<Option<Credentials>, SourcesError> {
+        let files = self.credentials()?;
+        // Another text, as the id of a mirror may be, names no directory.
+        if let Ok(id) = credentials_of.parse::<SourceId>()
+            && (said_by == SaidBy::User || files.binds(&id, url)?)
+            && let Some(mounted) = files.mounted(&id)?
+        {
+            return Ok(Some(mounted));
+        }
+        match (role, said_by) {
+            (Role::Repository, SaidBy::User) => self.maven()?.credentials(credentials_of),
+            (Role::Repository, SaidBy::Set) | (Role::Index, _) => Ok(None),
+        }
     }
 
     pub(super) fn check_encrypted(
@@ -145,7 +183,7 @@ impl Sources {
         url: &Url,
         place: String,
     ) -> Result<(), SourcesError> {
-        if url.scheme() == "https" || address::is_loopback(url) || self.allows_http(role, id) {
+        if is_protected(url) || self.allows_http(role, id) {
             return Ok(());
         }
         Err(SourcesError::PlainHttp { role, id: id.clone(), url: shown(url), place })
@@ -161,6 +199,12 @@ impl Sources {
     }
 }
 
+/// Whether nobody on the way to a URL can read or change what travels.
+fn is_protected(url: &Url) -> bool {
+    url.scheme() == "https" || address::is_loopback(url)
+}
+
+/// What a user has written somewhere, as a candidate.
 pub(super) fn candidate(
     role: Role,
     id: &SourceId,
@@ -168,7 +212,9 @@ pub(super) fn candidate(
 ) -> Result<Candidate, SourcesError> {
     let place = written.place.clone();
     match written.url.parse::<Address>() {
-        Ok(address) => Ok(Candidate { address, credentials_of: id.to_string(), place }),
+        Ok(address) => {
+            Ok(Candidate { address, credentials_of: id.to_string(), said_by: SaidBy::User, place })
+        }
         Err(error) => Err(SourcesError::Url { role, id: id.clone(), place, reason: error.to_string() }),
     }
 }

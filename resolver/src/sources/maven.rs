@@ -10,6 +10,7 @@ use url::Url;
 
 use self::mirror::Mirror;
 use self::settings::{Server, Settings};
+use super::locate::SaidBy;
 use super::{Environment, Flags, SourcesError, environment};
 use crate::fetch::Credentials;
 use crate::manifest::SourceId;
@@ -31,6 +32,8 @@ pub(super) struct Found {
     pub url: String,
     /// The id whose `<server>` has the credentials: the mirror's, where there is one.
     pub server: String,
+    /// Who says that the URL is the repository's.
+    pub said_by: SaidBy,
     /// Where the URL stands, for people.
     pub place: String,
 }
@@ -83,7 +86,7 @@ impl Maven {
             return Err(SourcesError::Blocked { id: id.clone(), mirror, path });
         }
         let place = format!("mirror `{}` of {}", mirror.id, path.display());
-        Ok(Some(Found { url: mirror.url.clone(), server: mirror.id.clone(), place }))
+        Ok(Some(Found { url: mirror.url.clone(), server: mirror.id.clone(), said_by: SaidBy::User, place }))
     }
 
     /// The credentials of a `<server>`.
@@ -114,7 +117,7 @@ impl Maven {
             let repositories = active.rev().flat_map(|profile| &profile.repositories);
             let (_, url) = repositories.into_iter().find(|(candidate, _)| candidate == id.as_str())?;
             let place = format!("a profile of {}", path.display());
-            Some(Found { url: url.clone(), server: id.to_string(), place })
+            Some(Found { url: url.clone(), server: id.to_string(), said_by: SaidBy::User, place })
         })
     }
 

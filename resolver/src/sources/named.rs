@@ -1,5 +1,6 @@
 //! The repositories and indexes that a set lists, with an id for each.
 
+use super::locate::SaidBy;
 use super::{Address, Role, SourcesError};
 use crate::manifest::SourceId;
 use crate::requirements::NamedUrl;
@@ -13,13 +14,15 @@ pub(super) struct Named {
     pub address: Option<Address>,
     /// Whether plain http is allowed.
     pub allow_http: bool,
+    /// Who says where it is.
+    pub said_by: SaidBy,
 }
 
-/// Reads a set's list. What stands twice counts once.
-pub(super) fn list(role: Role, listed: &[NamedUrl]) -> Result<Vec<Named>, SourcesError> {
+/// Reads a set's list, in which `by_user` are the user's own. What stands twice counts once.
+pub(super) fn list(role: Role, listed: &[NamedUrl], by_user: &[Address]) -> Result<Vec<Named>, SourcesError> {
     let mut result: Vec<Named> = Vec::new();
     for entry in listed {
-        let named = named(role, entry, &result)?;
+        let named = named(role, entry, by_user, &result)?;
         match result.iter().find(|earlier| earlier.id == named.id) {
             None => result.push(named),
             Some(earlier) if earlier.address == named.address => {}
@@ -36,13 +39,13 @@ pub(super) fn list(role: Role, listed: &[NamedUrl]) -> Result<Vec<Named>, Source
     Ok(result)
 }
 
-/// Names URLs that have no ids.
+/// Names the user's URLs that have no ids.
 pub(super) fn of_addresses(addresses: Vec<Address>) -> Vec<Named> {
     let mut result: Vec<Named> = Vec::new();
     for address in addresses {
         let id = id_of(&address, &result);
         if result.iter().all(|earlier| earlier.id != id) {
-            result.push(Named { id, address: Some(address), allow_http: false });
+            result.push(Named { id, address: Some(address), allow_http: false, said_by: SaidBy::User });
         }
     }
     result
@@ -54,7 +57,12 @@ pub(super) fn id(literal: &'static str) -> SourceId {
     literal.parse().expect("a literal id")
 }
 
-fn named(role: Role, entry: &NamedUrl, earlier: &[Named]) -> Result<Named, SourcesError> {
+fn named(
+    role: Role,
+    entry: &NamedUrl,
+    by_user: &[Address],
+    earlier: &[Named],
+) -> Result<Named, SourcesError> {
     let address = |id: &SourceId, url: &url::Url| {
         Address::try_from(url.clone()).map_err(|error| SourcesError::Url {
             role,
@@ -64,13 +72,18 @@ fn named(role: Role, entry: &NamedUrl, earlier: &[Named]) -> Result<Named, Sourc
         })
     };
     match entry {
-        NamedUrl::Id(id) => Ok(Named { id: id.clone(), address: None, allow_http: false }),
+        NamedUrl::Id(id) => {
+            Ok(Named { id: id.clone(), address: None, allow_http: false, said_by: SaidBy::Set })
+        }
         NamedUrl::Both { id, url, allow_http } => {
-            Ok(Named { id: id.clone(), address: Some(address(id, url)?), allow_http: *allow_http })
+            let (address, allow_http) = (Some(address(id, url)?), *allow_http);
+            Ok(Named { id: id.clone(), address, allow_http, said_by: SaidBy::Set })
         }
         NamedUrl::Url(url) => {
             let address = address(&id("unnamed"), url)?;
-            Ok(Named { id: id_of(&address, earlier), address: Some(address), allow_http: false })
+            let id = id_of(&address, earlier);
+            let said_by = if by_user.contains(&address) { SaidBy::User } else { SaidBy::Set };
+            Ok(Named { id, address: Some(address), allow_http: false, said_by })
         }
     }
 }
@@ -105,7 +118,7 @@ mod tests {
     use super::*;
 
     fn listed(yaml: &str) -> Result<Vec<Named>, SourcesError> {
-        list(Role::Repository, &serde_saphyr::from_str::<Vec<NamedUrl>>(yaml).expect(yaml))
+        list(Role::Repository, &serde_saphyr::from_str::<Vec<NamedUrl>>(yaml).expect(yaml), &[])
     }
 
     #[test]

@@ -132,6 +132,8 @@ fn an_index_is_where_the_first_that_knows_it_says() {
     machine.spec.indexes =
         serde_saphyr::from_str("[{id: pypi, url: 'https://set.example.org/simple'}]").expect("a list");
     check(&machine, "https://set.example.org/simple");
+    machine.flags.declared_index = Some(address("https://requirements.example.org/simple"));
+    check(&machine, "https://requirements.example.org/simple");
     machine.set("UV_DEFAULT_INDEX", "https://uv.example.org/simple");
     check(&machine, "https://uv.example.org/simple");
     machine.set("PIP_INDEX_URL", "https://pip.example.org/simple");
@@ -177,6 +179,10 @@ fn lists_keep_their_order_and_default_to_the_public_ids() {
     assert_eq!(indexes(&machine), expected);
     // What was resolved from an extra index is found again by its id.
     assert_eq!(machine.index("a.example.org-b-simple").as_deref(), Ok("https://a.example.org/b/simple"));
+    machine.flags.declared_index = Some(address("https://requirements.example.org/simple"));
+    assert_eq!(indexes(&machine), expected);
+    machine.environment.variables.remove("PIP_INDEX_URL");
+    assert_eq!(indexes(&machine), ["pypi https://requirements.example.org/simple"]);
     machine.set("FATWOOD_INDEX_PYPI", "https://own.example.org/simple");
     assert_eq!(indexes(&machine), ["pypi https://own.example.org/simple"]);
 }
@@ -225,7 +231,7 @@ fn the_users_settings_come_before_the_installations() {
 #[test]
 fn credentials_come_from_the_nearest_place() {
     let mut machine = Machine::new();
-    machine.repositories("[{id: own, url: 'https://own.example.org/m2'}]");
+    machine.set("FATWOOD_REPOSITORY_OWN", "https://own.example.org/m2");
     assert_eq!(machine.credentials("own"), Ok(None));
     machine.write("home/.netrc", "machine own.example.org login net password rc");
     assert_eq!(machine.credentials("own"), Ok(basic("net", "rc")));
@@ -243,8 +249,156 @@ fn credentials_come_from_the_nearest_place() {
     assert_eq!(machine.credentials("own"), Ok(basic("bob", " pass word")));
     machine.write("mounted/own/token", "t0ken");
     assert_eq!(machine.credentials("own"), Ok(Some(Credentials::Bearer(Secret::new("t0ken")))));
-    machine.repositories("[{id: own, url: 'https://url:p%40ss@own.example.org/m2'}]");
+    machine.set("FATWOOD_REPOSITORY_OWN", "https://url:p%40ss@own.example.org/m2");
     assert_eq!(machine.credentials("own"), Ok(basic("url", "p@ss")));
+}
+
+/// A machine with credentials for `own`, `pypi` and `set.example.org`, mounted and of a `<server>`.
+fn with_credentials() -> Machine {
+    let mut machine = Machine::new();
+    machine.set("FATWOOD_CREDENTIALS", &machine.root.path().join("mounted").display().to_string());
+    let servers = ["own", "pypi", "set.example.org"].map(|id| {
+        machine.write(&format!("mounted/{id}/token"), "t0ken");
+        format!("<server><id>{id}</id><username>a</username><password>b</password></server>")
+    });
+    machine.settings(&format!("<servers>{}</servers>", servers.concat()));
+    machine
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every use compares with an option")]
+fn bearer() -> Option<Credentials> {
+    Some(Credentials::Bearer(Secret::new("t0ken")))
+}
+
+#[test]
+fn a_set_does_not_choose_who_gets_the_credentials_of_an_id() {
+    let check = |prepare: &dyn Fn(&mut Machine), id: &str, expected: Option<Credentials>| {
+        let mut machine = with_credentials();
+        prepare(&mut machine);
+        assert_eq!(machine.credentials(id), Ok(expected), "{id} {:?}", machine.spec.repositories);
+    };
+    let own = "[{id: own, url: 'https://set.example.org/m2'}]";
+    check(&|machine| machine.repositories(own), "own", None);
+    check(&|machine| machine.repositories("['https://set.example.org/m2']"), "set.example.org", None);
+    let netrc = "machine set.example.org login net password rc";
+    check(
+        &|machine| {
+            machine.repositories(own);
+            machine.write("home/.netrc", netrc);
+        },
+        "own",
+        basic("net", "rc"),
+    );
+    let with_user = "[{id: own, url: 'https://ann:pw@set.example.org/m2'}]";
+    check(&|machine| machine.repositories(with_user), "own", basic("ann", "pw"));
+    // The same URL on the command line, but under no id: it says nothing of `own`.
+    let listed = |machine: &mut Machine| machine.flags.listed.push(address("https://set.example.org/m2"));
+    check(
+        &|machine| {
+            machine.repositories(own);
+            listed(machine);
+        },
+        "own",
+        None,
+    );
+    check(
+        &|machine| {
+            machine.repositories("['https://set.example.org/m2']");
+            listed(machine);
+        },
+        "set.example.org",
+        bearer(),
+    );
+    let bound = |url: &'static str| {
+        move |machine: &mut Machine| {
+            machine.repositories(own);
+            machine.write("mounted/own/url", &format!("{url}\n"));
+        }
+    };
+    check(&bound("https://set.example.org"), "own", bearer());
+    check(&bound("https://set.example.org/m2/"), "own", bearer());
+    check(&bound("https://set.example.org/m"), "own", None);
+    check(&bound("https://own.example.org/m2"), "own", None);
+    let mut machine = with_credentials();
+    bound("own.example.org")(&mut machine);
+    assert!(machine.credentials("own").expect_err("no URL").contains("the URL is not well-formed"));
+}
+
+#[test]
+fn the_credentials_of_an_id_go_where_the_user_says_that_it_is() {
+    let check = |prepare: &dyn Fn(&mut Machine)| {
+        let mut machine = with_credentials();
+        machine.repositories("[{id: own, url: 'https://evil.example/'}]");
+        prepare(&mut machine);
+        assert_eq!(machine.credentials("own"), Ok(bearer()));
+    };
+    check(&|machine| machine.set("FATWOOD_REPOSITORY_OWN", "https://own.example.org/m2"));
+    check(&|machine| {
+        machine.flags.repositories.insert(source_id("own"), address("https://own.example.org/m2"));
+    });
+    check(&|machine| {
+        machine.repositories("[own]");
+        machine.settings(
+            "<profiles><profile><id>p</id><repositories><repository><id>own</id>\
+             <url>https://own.example.org/m2</url></repository></repositories></profile></profiles>\
+             <activeProfiles><activeProfile>p</activeProfile></activeProfiles>",
+        );
+    });
+    check(&|machine| {
+        machine.settings(
+            "<mirrors><mirror><id>own</id><mirrorOf>*</mirrorOf><url>https://evil.example/</url></mirror>\
+             </mirrors>",
+        );
+    });
+}
+
+#[test]
+fn an_index_of_a_set_gets_no_credentials_of_its_id() {
+    let check = |prepare: &dyn Fn(&mut Machine), expected: Option<Credentials>| {
+        let mut machine = with_credentials();
+        machine.write("etc/pip.conf", "[global]\nindex-url = https://pip.example.org/simple\n");
+        prepare(&mut machine);
+        let index = machine.sources().index(&source_id("pypi")).expect("an index");
+        assert_eq!(index.credentials.as_deref(), expected.as_ref(), "{}", index.url);
+    };
+    let set = |machine: &mut Machine| {
+        let list = "[{id: pypi, url: 'https://evil.example/simple'}]";
+        machine.spec.indexes = serde_saphyr::from_str(list).expect("a list");
+    };
+    let requirements = |machine: &mut Machine| {
+        machine.flags.declared_index = Some(address("https://evil.example/simple"));
+    };
+    check(&|_| {}, bearer());
+    check(&set, None);
+    check(&requirements, None);
+    check(
+        &|machine| {
+            requirements(machine);
+            machine.write("mounted/pypi/url", "https://evil.example/");
+        },
+        bearer(),
+    );
+    check(
+        &|machine| {
+            requirements(machine);
+            machine.set("FATWOOD_INDEX_PYPI", "https://own.example.org/simple");
+        },
+        bearer(),
+    );
+}
+
+#[test]
+fn a_set_does_not_let_the_credentials_of_an_id_travel_without_encryption() {
+    let mut machine = with_credentials();
+    machine.repositories("[{id: own, url: 'http://set.example.org/m2', allowHttp: true}]");
+    machine.write("mounted/own/url", "http://set.example.org/");
+    assert_eq!(machine.credentials("own"), Ok(None));
+    machine.set("FATWOOD_ALLOW_HTTP", "own");
+    assert_eq!(machine.credentials("own"), Ok(bearer()));
+    machine.set("FATWOOD_REPOSITORY_OWN", "http://own.example.org/m2");
+    assert_eq!(machine.credentials("own"), Ok(bearer()));
+    machine.environment.variables.remove("FATWOOD_ALLOW_HTTP");
+    assert_eq!(machine.credentials("own"), Ok(None));
 }
 
 #[test]
@@ -358,7 +512,7 @@ fn no_secret_is_printed() {
     check(&|machine| machine.set("FATWOOD_REPOSITORY_OWN", "https://ann:hunter2@"));
     check(&|machine| machine.settings("<servers>hunter2</server>"));
     check(&|machine| {
-        machine.repositories("[{id: own, url: 'https://own.example.org/'}]");
+        machine.set("FATWOOD_REPOSITORY_OWN", "https://own.example.org/");
         machine.settings(
             "<servers><server><id>own</id><username>a</username><password>{hunter2}</password></server>\
              </servers>",

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::{Environment, Found, SourcesError};
+use super::{Environment, Found, SaidBy, SourcesError};
 use crate::xml;
 
 /// The jars of Maven that hold a super POM: the model builder of Maven 3, which Maven 4 still brings, and
@@ -43,7 +43,8 @@ pub(super) fn central(home: &Path) -> Result<Option<Found>, SourcesError> {
             let central = repositories.find(|repository| repository.text_of("id") == Some("central"));
             if let Some(url) = central.and_then(|central| central.text_of("url")) {
                 let place = format!("the super POM of {}", jar.display());
-                return Ok(Some(Found { url: url.to_owned(), server: "central".to_owned(), place }));
+                let (url, server) = (url.to_owned(), "central".to_owned());
+                return Ok(Some(Found { url, server, said_by: SaidBy::User, place }));
             }
         }
     }
