@@ -1,6 +1,14 @@
 //! Lines of a pip requirements file.
 //!
-//! pip's rules, in pip's order: lines that end with `\` are joined, comments are cut, `${VAR}` is put in.
+//! pip's rules, in pip's order: lines that end with `\` are joined, comments are cut.
+//!
+//! In two things this is narrower than pip, because a set may come from somebody else, while the environment
+//! and the files of the machine that resolves it belong to who runs it. pip puts `${VAR}` in everywhere, so that
+//! a line could carry any secret of the environment to a host of its author's choice, or into the manifest.
+//! Here it is put into nothing but the URL of an index, where credentials belong, and only in files that the
+//! user names. What comes from a set has no variables, and no files but those beside it and below. What is
+//! shown of a line is always as it was written.
+//!
 //! What a set of wheels for another machine cannot mean (editable installs, version control, local paths,
 //! options of builds) is refused with its place and what to do instead.
 //!
@@ -10,6 +18,7 @@ mod lines;
 mod options;
 
 use std::fmt;
+use std::path::{Component, Path};
 
 use pep440_rs::VersionSpecifiers;
 use pep508_rs::{ExtraName, MarkerTree, PackageName, Requirement, VersionOrUrl};
@@ -120,7 +129,7 @@ impl fmt::Display for Place {
 pub trait Surroundings {
     /// The text of an included file.
     fn read(&self, path: &str) -> std::io::Result<String>;
-    /// The value of an environment variable.
+    /// The value of an environment variable; asked for in URLs of indexes alone.
     fn variable(&self, name: &str) -> Option<String>;
 }
 
@@ -169,12 +178,14 @@ impl RequirementsError {
 
 impl Requirements {
     /// Reads lines that stand in no file, as `spec.requirements` lists them; `field` names the list.
+    ///
+    /// Neither they nor the files that they include see the environment, or a file that is not beside them.
     pub fn of_list(
         lines: &[String],
         field: &str,
         surroundings: &dyn Surroundings,
     ) -> Result<Self, RequirementsError> {
-        let mut reader = Reader { surroundings, requirements: Self::default(), open: Vec::new() };
+        let mut reader = Reader::new(surroundings, Author::Anyone);
         for (index, text) in lines.iter().enumerate() {
             let place = format!("{field}[{index}]");
             let several = text.trim_end().contains('\n');
@@ -184,9 +195,9 @@ impl Requirements {
         Ok(reader.requirements)
     }
 
-    /// Reads a requirements file.
+    /// Reads a requirements file that the user names.
     pub fn of_file(path: &str, surroundings: &dyn Surroundings) -> Result<Self, RequirementsError> {
-        let mut reader = Reader { surroundings, requirements: Self::default(), open: Vec::new() };
+        let mut reader = Reader::new(surroundings, Author::User);
         reader.read_file(path, Role::Wanted, &Place::named("--requirements"))?;
         Ok(reader.requirements)
     }
@@ -209,14 +220,28 @@ enum Role {
     Constraint,
 }
 
+/// Who wrote the lines, which says what they may reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Author {
+    /// Whoever wrote the set: no variables, and no files but those beside it and below.
+    Anyone,
+    /// The user, who named the file.
+    User,
+}
+
 struct Reader<'a> {
     surroundings: &'a dyn Surroundings,
+    author: Author,
     requirements: Requirements,
     /// The files that are being read, outermost first.
     open: Vec<String>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(surroundings: &'a dyn Surroundings, author: Author) -> Self {
+        Self { surroundings, author, requirements: Requirements::default(), open: Vec::new() }
+    }
+
     fn read_file(&mut self, path: &str, role: Role, place: &Place) -> Result<(), RequirementsError> {
         if self.open.len() >= MAX_DEPTH || self.open.iter().any(|open| open == path) {
             return Err(RequirementsError::Loop { place: place.clone(), path: path.to_owned() });
@@ -241,11 +266,10 @@ impl Reader<'_> {
     ) -> Result<(), RequirementsError> {
         for (number, line) in lines::logical(text) {
             let place = at(number);
-            let expanded = lines::expanded(&line, &|name| self.surroundings.variable(name));
-            if expanded.starts_with('-') {
-                self.read_options(&expanded, path, role, &place)?;
+            if line.starts_with('-') {
+                self.read_options(&line, path, role, &place)?;
             } else {
-                let wanted = self.read_requirement(&expanded, role, &place)?;
+                let wanted = self.read_requirement(&line, role, &place)?;
                 match role {
                     Role::Wanted => self.requirements.wanted.push(wanted),
                     Role::Constraint => self.requirements.constraints.push(wanted),
@@ -263,14 +287,14 @@ impl Reader<'_> {
         place: &Place,
     ) -> Result<(), RequirementsError> {
         let options = Options::parse(line).map_err(|reason| refused(place, line, reason))?;
-        for path_of in options.requirements {
-            self.read_file(&beside(path, &path_of, place, line)?, role, place)?;
+        let refuse = |reason| refused(place, line, reason);
+        let includes = options.requirements.iter().map(|file| (file, role));
+        let includes = includes.chain(options.constraints.iter().map(|file| (file, Role::Constraint)));
+        for (file, role) in includes {
+            self.read_file(&beside(path, file, self.author).map_err(refuse)?, role, place)?;
         }
-        for path_of in options.constraints {
-            self.read_file(&beside(path, &path_of, place, line)?, Role::Constraint, place)?;
-        }
-        for (index_role, url) in options.indexes {
-            let url = Url::parse(&url).map_err(|_| refused(place, line, "its URL is not well-formed"))?;
+        for (index_role, written) in options.indexes {
+            let url = self.index_url(&written).map_err(refuse)?;
             self.requirements.indexes.push(IndexLine { url, role: index_role, place: place.clone() });
         }
         self.requirements.prereleases |= options.prereleases;
@@ -278,6 +302,20 @@ impl Reader<'_> {
             self.requirements.hash_mode.get_or_insert_with(|| place.clone());
         }
         Ok(())
+    }
+
+    fn index_url(&self, written: &str) -> Result<Url, &'static str> {
+        let url = match self.author {
+            Author::User => lines::expanded(written, &|name| self.surroundings.variable(name)),
+            Author::Anyone if lines::expanded(written, &|_| Some(String::new())) != written => {
+                return Err(
+                    "variables are put in only in files that `fatwood resolve -r FILE` names, since a set \
+                            may be another's; give the index's credentials in pip's configuration or in netrc",
+                );
+            }
+            Author::Anyone => written.to_owned(),
+        };
+        Url::parse(&url).map_err(|_| "its URL is not well-formed")
     }
 
     fn read_requirement(
@@ -328,13 +366,17 @@ fn refused(place: &Place, text: &str, reason: impl Into<String>) -> Requirements
 }
 
 /// A path beside the including file, as pip has it.
-fn beside(including: &str, path: &str, place: &Place, line: &str) -> Result<String, RequirementsError> {
+fn beside(including: &str, path: &str, author: Author) -> Result<String, &'static str> {
     if path.contains("://") {
-        return Err(refused(
-            place,
-            line,
-            "a file on a server may change unseen; fetch it and name the local file",
-        ));
+        return Err("a file on a server may change unseen; fetch it and name the local file");
+    }
+    // Errors show lines of what they read, so a set must not name any file of the machine.
+    let is_below = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+    if author == Author::Anyone && !Path::new(path).components().all(is_below) {
+        return Err(
+            "a set may include only files beside it or below; name such a file, or give a file elsewhere by \
+                    `fatwood resolve -r FILE`",
+        );
     }
     match including.rsplit_once('/') {
         Some((directory, _)) if !path.starts_with('/') => Ok(format!("{directory}/{path}")),
@@ -428,7 +470,7 @@ fn read_hashes(options: &str) -> Result<Vec<Checksum>, String> {
 }
 
 fn unknown_option(word: &str) -> String {
-    let option = word.split('=').next().unwrap_or_default();
+    let option = lines::redacted(word.split('=').next().unwrap_or_default());
     format!("`{option}` is for builds, or unknown; of the options of a requirement only `--hash` is taken")
 }
 

@@ -288,10 +288,11 @@ impl Solver {
         let mut edges = Vec::new();
         let mut complete = true;
         for requirement in &metadata.requires {
-            if !self.counts(requirement, extra).ok_or_else(|| unknown(&format!("`{requirement}`")))? {
+            let text = without_marker(requirement);
+            let by_marker = || unknown(&format!("`{text}` by its marker"));
+            if !self.counts(requirement, extra).ok_or_else(by_marker)? {
                 continue;
             }
-            let text = without_marker(requirement);
             let any = VersionSpecifiers::empty();
             let versions = match &requirement.version_or_url {
                 None => &any,
@@ -379,9 +380,22 @@ fn without_self(edges: Vec<Edge>, name: &PackageName, release: u32, of_extra: bo
     }
 }
 
+/// A requirement's text up to its marker.
+///
+/// Never by `Display` of the whole: that writes the marker as alternatives, whose number grows with 2 to the
+/// power of its length.
 fn without_marker(requirement: &Requirement<Url>) -> String {
-    let text = requirement.to_string();
-    text.split(" ; ").next().unwrap_or_default().to_owned()
+    let Requirement { name, extras, version_or_url, .. } = requirement;
+    let extras: Vec<_> = extras.iter().map(ToString::to_string).collect();
+    let extras = if extras.is_empty() { String::new() } else { format!("[{}]", extras.join(",")) };
+    match version_or_url {
+        None => format!("{name}{extras}"),
+        Some(VersionOrUrl::VersionSpecifier(versions)) => {
+            let versions: Vec<_> = versions.iter().map(ToString::to_string).collect();
+            format!("{name}{extras}{}", versions.join(","))
+        }
+        Some(VersionOrUrl::Url(_)) => format!("{name}{extras} @ a URL"),
+    }
 }
 
 #[cfg(test)]

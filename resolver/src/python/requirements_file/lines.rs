@@ -1,4 +1,6 @@
-//! From the text of a requirements file to its logical lines.
+//! From the text of a requirements file to its logical lines, and what of a line may be shown.
+
+use url::Url;
 
 /// The logical lines that say something, each with the number of its first line, counted from 1.
 ///
@@ -31,11 +33,11 @@ fn without_comment(line: &str) -> &str {
     line.match_indices('#').find(|(at, _)| begins(*at)).map_or(line, |(at, _)| &line[..at])
 }
 
-/// The line with `${NAME}` replaced, where the variable is set and its name is of capitals, digits and `_`.
-pub(super) fn expanded(line: &str, variable: &dyn Fn(&str) -> Option<String>) -> String {
+/// The text with `${NAME}` replaced, where the variable is set and its name is of capitals, digits and `_`.
+pub(super) fn expanded(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> String {
     let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    let mut expanded = String::with_capacity(line.len());
-    let mut rest = line;
+    let mut expanded = String::with_capacity(text.len());
+    let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
         expanded.push_str(before);
         let name = after.split_once('}').filter(|(name, _)| !name.is_empty() && name.chars().all(plain));
@@ -52,19 +54,43 @@ pub(super) fn expanded(line: &str, variable: &dyn Fn(&str) -> Option<String>) ->
     expanded
 }
 
-/// The line without what may be a secret: the user information of every URL in it.
+/// The line without what may be a secret: of every URL the user information, and what follows its path.
+///
+/// Of a URL that is not well-formed nothing can be told apart, so the line is cut there.
 pub(super) fn redacted(line: &str) -> String {
     let mut redacted = String::with_capacity(line.len());
     let mut rest = line;
-    while let Some((before, after)) = rest.split_once("://") {
-        redacted.push_str(before);
-        redacted.push_str("://");
-        let end = after.find(|c: char| c.is_whitespace() || c == '/').unwrap_or(after.len());
-        let host = after[..end].rfind('@').map_or(0, |at| at + 1);
-        rest = &after[host..];
+    // One slash is enough for the parser of URLs.
+    while let Some(colon) = rest.find(":/") {
+        let in_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+        let start = rest[..colon].trim_end_matches(in_scheme).len();
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
+        let end = rest[colon..].find(ends).map_or(rest.len(), |length| colon + length);
+        redacted.push_str(&rest[..start]);
+        let Some(url) = shown_url(&rest[start..end]) else {
+            redacted.push('…');
+            rest = "";
+            break;
+        };
+        redacted.push_str(&url);
+        rest = &rest[end..];
     }
     redacted.push_str(rest);
     redacted.chars().take(200).collect()
+}
+
+/// What of a URL may be shown; `None` where it is not well-formed.
+fn shown_url(url: &str) -> Option<String> {
+    // An option's name may stick to it, as in `-ihttps://host`; that dash begins no scheme.
+    let dashes = url.len() - url.trim_start_matches('-').len();
+    Url::parse(&url[dashes..]).ok()?;
+    let (scheme, after) = url.split_once(':')?;
+    let authority = after.trim_start_matches('/');
+    let slashes = &after[..after.len() - authority.len()];
+    let end = authority.find(['/', '\\', '?', '#']).unwrap_or(authority.len());
+    let shown = &authority[authority[..end].rfind('@').map_or(0, |at| at + 1)..];
+    let (shown, cut) = shown.find(['?', '#']).map_or((shown, ""), |at| (&shown[..at], "…"));
+    Some(format!("{scheme}:{slashes}{shown}{cut}"))
 }
 
 #[cfg(test)]
@@ -107,5 +133,15 @@ mod tests {
         check("-i https://u:p@ss@host/simple", "-i https://host/simple");
         check("a @ https://token@host b://x@y", "a @ https://host b://y");
         check("a@b", "a@b");
+        check(
+            "six @ https://h/x.tar.gz?token=hunter2 ; os_name == 'x'",
+            "six @ https://h/x.tar.gz… ; os_name == 'x'",
+        );
+        check("six @ https://h/x.whl#hunter2", "six @ https://h/x.whl…");
+        check("-ihttps:/u:hunter2@h/simple", "-ihttps:/h/simple");
+        check("-i 'https://u:p@h/simple' --pre", "-i 'https://h/simple' --pre");
+        check("a @ git+ssh://git@h/x@main", "a @ git+ssh://h/x@main");
+        check("--extra-index-url=https://h:hunter2", "--extra-index-url=…");
+        check("-i https://u:hunter 2@h/simple", "-i …");
     }
 }

@@ -1,6 +1,6 @@
 //! Options of a requirements file.
 
-use super::IndexRole;
+use super::{IndexRole, lines};
 
 /// What the options of one line say.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -77,7 +77,10 @@ fn refusal(name: &str) -> String {
         "-f" | "--find-links" | "--no-index" => {
             "a directory of links is no index; serve it as one (PEP 503) and name its URL".to_owned()
         }
-        _ => format!("option `{name}` is unknown, or is for building and installing; take it out"),
+        _ => {
+            let name = lines::redacted(name);
+            format!("option `{name}` is unknown, or is for building and installing; take it out")
+        }
     }
 }
 

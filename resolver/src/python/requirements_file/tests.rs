@@ -127,6 +127,9 @@ fn what_makes_no_sense_is_refused_with_its_place() {
     check(&format!("x --hash=sha384:{}", &SHA.repeat(2)[..96]), "`sha384` is not taken");
     check("x --hash=sha256:0", "no sha256");
     check("x --global-option=y", "for builds");
+    check("x @ https://h.test/x-1.tar.gz?token=hunter2", "holds a token");
+    check("--extra-index-url=https://h.test:hunter2", "not well-formed");
+    check("--frob:https://u:hunter2@h.test", "unknown");
     check("-c https://u:${TOKEN}@h.test/c.txt", "on a server");
 }
 
@@ -138,6 +141,49 @@ fn constraints_are_plain() {
     };
     check("x[y]<2", "extras");
     check("x @ https://h.test/x-1-py3-none-any.whl", "URL");
+}
+
+fn read_list(line: &str) -> Result<Requirements, RequirementsError> {
+    let files = [("/etc/passwd", "root:x:0:0"), ("b.txt", "-r sub/c.txt"), ("sub/c.txt", "-r ../../secret")];
+    let files = files.into_iter().chain([("i.txt", "-i https://u:${TOKEN}@h.test/"), ("ok.txt", "six")]);
+    let memory = Memory(files.map(|(path, text)| (path, text.to_owned())).collect());
+    Requirements::of_list(&[line.to_owned()], "spec.requirements", &memory)
+}
+
+#[test]
+fn variables_are_put_into_urls_of_indexes_alone() {
+    let line = "hunter-x ; os_name == '${TOKEN}'";
+    for requirements in [read(line), read_list(line)] {
+        assert_eq!(requirements.expect("a marker").wanted[0].text, line);
+    }
+    for text in
+        ["x-${TOKEN}", "--${TOKEN}", "-r ${TOKEN}.txt", "six --hash=sha256:${TOKEN}", "-i https://[${TOKEN}"]
+    {
+        for error in [read(text), read_list(text)] {
+            let error = format!("{:?}", error.expect_err(text));
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+    for line in ["-i https://h.test/${TOKEN}/", "--extra-index-url=https://u:${TOKEN}@h.test/", "-r i.txt"] {
+        let error = read_list(line).expect_err(line).to_string();
+        assert!(
+            error.contains("variables are put in only in files") && !error.contains("hunter2"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn lists_include_only_files_beside_them() {
+    for line in ["-r /etc/passwd", "-c /etc/passwd", "-r ../b.txt", "-r sub/../../x", "--requirement=b.txt"] {
+        let error = read_list(line).expect_err(line).to_string();
+        assert!(error.contains("only files beside it") && !error.contains("root:"), "{error}");
+    }
+    assert_eq!(texts(&read_list("-r ok.txt").map(|read| read.wanted).unwrap_or_default()), ["ok.txt:1 six"]);
+    assert!(
+        read_files([("/a/r.txt", "-r ../b/s.txt\n-c /c.txt"), ("/a/../b/s.txt", "six"), ("/c.txt", "six")])
+            .is_ok()
+    );
 }
 
 #[test]

@@ -347,10 +347,7 @@ fn requires_python_is_checked_in_full() {
         case.check(&memory, &[expected]);
     }
     let memory = Memory::of(&["a 1: b; python_full_version < '3.10.5'", "b 1"]);
-    assert_eq!(
-        Case::of(&["a"]).conflict(&memory),
-        "depends on patch: a 1 requires `b ; python_full_version < '3.10.5'`"
-    );
+    assert_eq!(Case::of(&["a"]).conflict(&memory), "depends on patch: a 1 requires `b` by its marker");
 }
 
 #[test]
