@@ -13,6 +13,7 @@ mod download;
 mod error;
 mod http;
 mod location;
+mod pace;
 mod retry;
 mod s3;
 
@@ -29,6 +30,7 @@ use url::Url;
 pub use self::download::DownloadError;
 pub use self::error::FetchError;
 pub use self::location::{Credentials, Location, Remote, Secret, shown};
+use self::pace::Pace;
 #[cfg(test)]
 pub(crate) use self::s3::server as s3_server;
 pub use self::s3::{Addressing, Head, Object, S3Error, Store, StoreCredentials, StoreSettings};
@@ -163,7 +165,7 @@ impl Fetcher {
     pub async fn part(&self, at: &Location, range: ByteRange) -> Result<Option<Part>, FetchError> {
         let wanted = match range {
             ByteRange::Span { start, length } => {
-                format!("bytes={start}-{}", start.saturating_add(length - 1))
+                format!("bytes={start}-{}", start.saturating_add(length.saturating_sub(1)))
             }
             ByteRange::Last(length) => format!("bytes=-{length}"),
         };
@@ -216,9 +218,11 @@ impl Fetcher {
         }
         let mut chunks = response.bytes_stream();
         let mut body = BytesMut::new();
+        let mut pace = Pace::new();
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(|error| FetchError::broken(&url, error))?;
             self.count_bytes(&chunk);
+            pace.keep(&url, chunk.len())?;
             if body.len() + chunk.len() > limit {
                 return Err(too_large());
             }

@@ -21,6 +21,7 @@ use thiserror::Error;
 pub use self::file_name::{FileName, InvalidFileName};
 pub use self::set_name::{InvalidSetName, SetName};
 pub use self::source::{InvalidSourceId, Source, SourceId};
+pub(crate) use self::source::{is_bucket, url_fault};
 pub use self::target::{Architecture, GlibcVersion, InvalidTarget, Platform, PythonVersion, Target};
 use crate::digest::Digest;
 use crate::failure::Failure;
@@ -146,6 +147,14 @@ pub enum ManifestError {
         /// What both claim: a path in the set, or a purl.
         place: String,
     },
+    /// An artifact whose source no manifest may name.
+    #[error("artifact `{purl}` cannot be fetched from where it is said to be: {reason}")]
+    Source {
+        /// The artifact's purl.
+        purl: String,
+        /// Why; the source is not shown, since it may hold a secret.
+        reason: &'static str,
+    },
     /// A jar or wheel of 0 bytes.
     #[error("artifact `{purl}` is empty; no jar or wheel has 0 bytes")]
     Empty {
@@ -155,6 +164,10 @@ pub enum ManifestError {
 }
 
 impl ManifestError {
+    fn clash(first: &Artifact, second: &Artifact, place: String) -> Self {
+        Self::Clash { first: first.purl.clone(), second: second.purl.clone(), place }
+    }
+
     /// Always wrong input.
     pub fn failure(&self) -> Failure {
         match self {
@@ -163,6 +176,7 @@ impl ManifestError {
             | Self::Version { .. }
             | Self::NotCanonical { .. }
             | Self::Clash { .. }
+            | Self::Source { .. }
             | Self::Empty { .. } => Failure::Data,
         }
     }
@@ -240,23 +254,41 @@ impl Manifest {
         self.artifacts.iter().filter(move |artifact| artifact.kind == kind)
     }
 
-    /// No two artifacts claim one path or one purl; paths are compared without regard to case,
-    /// so that a set means the same on every filesystem.
+    /// No two artifacts claim one path or one purl, and none a directory of another's path; paths are
+    /// compared without regard to case, so that a set means the same on every filesystem. Every source is
+    /// one that may be named.
     fn check(&self) -> Result<(), ManifestError> {
         let mut places = BTreeMap::new();
         for artifact in &self.artifacts {
             if artifact.size == 0 && artifact.kind != Kind::File {
                 return Err(ManifestError::Empty { purl: artifact.purl.clone() });
             }
-            let path = format!("{}/{}", artifact.kind.directory(), artifact.file);
-            for place in [artifact.purl.clone(), path.to_lowercase()] {
-                if let Some(first) = places.insert(place.clone(), &artifact.purl) {
-                    let (first, second) = (first.clone(), artifact.purl.clone());
-                    return Err(ManifestError::Clash { first, second, place });
+            if let Some(reason) = artifact.source.fault() {
+                return Err(ManifestError::Source { purl: artifact.purl.clone(), reason });
+            }
+            for place in [artifact.purl.clone(), artifact.place()] {
+                if let Some(first) = places.insert(place.clone(), artifact) {
+                    return Err(ManifestError::clash(first, artifact, place));
+                }
+            }
+        }
+        for artifact in &self.artifacts {
+            let place = artifact.place();
+            let above = place.match_indices('/').map(|(at, _)| &place[..at]);
+            for directory in above {
+                if let Some(first) = places.get(directory) {
+                    return Err(ManifestError::clash(first, artifact, directory.to_owned()));
                 }
             }
         }
         Ok(())
+    }
+}
+
+impl Artifact {
+    /// Where in the set it goes, as paths are compared.
+    fn place(&self) -> String {
+        format!("{}/{}", self.kind.directory(), self.file).to_lowercase()
     }
 }
 

@@ -30,7 +30,7 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
-pub use self::disk::{make_directories, sync_directory};
+pub use self::disk::{check_directory, make_directories, sync_directory};
 pub use self::error::{Came, Looks, PublishError};
 pub use self::file::{CheckedFile, Expected, Published, StagedFile, hash_file};
 pub use self::output::write_file;

@@ -6,6 +6,7 @@ use reqwest::Response;
 use thiserror::Error;
 use url::Url;
 
+use super::pace::Pace;
 use super::{FetchError, Fetcher, Location, Remote, headers, http as one_get, retry, shown};
 use crate::failure::Failure;
 use crate::publish::{PublishError, Sink};
@@ -31,6 +32,9 @@ impl DownloadError {
     }
 }
 
+/// How many bytes a try must bring to count as progress, so that one byte a connection ends some time.
+const PROGRESS: u64 = 64 << 10;
+
 /// How far a download has come, over all its tries.
 struct Position {
     /// Bytes that the sink has.
@@ -52,7 +56,7 @@ impl Fetcher {
     }
 
     /// A broken connection is resumed by `Range` with `If-Range` where the server gave a validator,
-    /// and begun anew where it did not. Tries are counted anew whenever bytes have arrived. The sink
+    /// and begun anew where it did not. Tries are counted anew whenever [`PROGRESS`] was made. The sink
     /// checks size and digest: this function promises no more than that the bytes are one answer's.
     async fn resume(
         &self,
@@ -68,7 +72,7 @@ impl Fetcher {
                 Err(DownloadError::Publish(error)) => return Err(error.into()),
                 Err(DownloadError::Fetch(error)) => error,
             };
-            if position.received > before {
+            if position.received >= before + PROGRESS {
                 tries = 1;
             }
             match retry::wait_before_next(tries, &error) {
@@ -109,9 +113,11 @@ impl Fetcher {
         }
         let url: Url = response.url().clone();
         let mut chunks = response.bytes_stream();
+        let mut pace = Pace::new();
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(|error| FetchError::broken(&url, error))?;
             self.count_bytes(&chunk);
+            pace.keep(&url, chunk.len())?;
             position.received += chunk.len() as u64;
             sink.write(chunk).await?;
         }

@@ -24,6 +24,14 @@ pub enum FetchError {
         #[source]
         source: reqwest::Error,
     },
+    /// The connection is alive, but all too slow.
+    #[error("{url} came too slowly: {what}")]
+    TooSlow {
+        /// What was fetched.
+        url: String,
+        /// What took too long.
+        what: &'static str,
+    },
     /// The server says that it is overloaded or broken.
     #[error(
         "{url} answers {status}; the server is overloaded or out of order, try again later or set a mirror"
@@ -110,7 +118,7 @@ impl FetchError {
     /// The kind of failure.
     pub fn failure(&self) -> Failure {
         match self {
-            Self::Broken { .. } | Self::Unavailable { .. } => Failure::Unavailable,
+            Self::Broken { .. } | Self::TooSlow { .. } | Self::Unavailable { .. } => Failure::Unavailable,
             Self::Denied { .. } => Failure::Denied,
             Self::Status { .. } | Self::Redirect { .. } | Self::TooLarge { .. } | Self::NoRanges { .. } => {
                 Failure::Protocol
@@ -123,7 +131,7 @@ impl FetchError {
     /// Whether another try may succeed.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Broken { .. } | Self::Unavailable { .. } => true,
+            Self::Broken { .. } | Self::TooSlow { .. } | Self::Unavailable { .. } => true,
             Self::Client(_)
             | Self::Denied { .. }
             | Self::Status { .. }

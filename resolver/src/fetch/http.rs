@@ -4,6 +4,7 @@ use http::{HeaderMap, StatusCode, header};
 use reqwest::{RequestBuilder, Response};
 use url::Url;
 
+use super::pace::HEAD_TIMEOUT;
 use super::{Credentials, FetchError, Fetcher, Location, shown};
 
 /// How many redirects are followed. Browsers take 20, curl 50; no repository needs more than three.
@@ -47,7 +48,10 @@ impl Fetcher {
         {
             request = authenticate(request, credentials);
         }
-        request.send().await.map_err(|error| FetchError::broken(url, error))
+        match tokio::time::timeout(HEAD_TIMEOUT, request.send()).await {
+            Ok(answer) => answer.map_err(|error| FetchError::broken(url, error)),
+            Err(_) => Err(FetchError::TooSlow { url: shown(url), what: "no answer in 30 s" }),
+        }
     }
 }
 

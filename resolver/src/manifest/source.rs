@@ -48,6 +48,56 @@ pub enum Source {
     },
 }
 
+impl Source {
+    /// Why this is no source that a manifest may name, if so.
+    pub(super) fn fault(&self) -> Option<&'static str> {
+        match self {
+            Self::Repository { .. } => None,
+            Self::Index { index: _, url } | Self::Url { url } => url_fault(url),
+            Self::Store { store: _, bucket, key } => {
+                let plain = is_bucket(bucket) && !key.chars().any(char::is_control);
+                (!plain).then_some("its bucket or key is none that S3 has")
+            }
+        }
+    }
+}
+
+/// Query keys of presigned URLs (AWS, Google, Azure) and of token schemes: whoever has the URL has the
+/// secret, and a manifest holds none.
+const SIGNED: [&str; 8] = [
+    "x-amz-signature",
+    "x-amz-security-token",
+    "signature",
+    "x-goog-signature",
+    "sig",
+    "token",
+    "access_token",
+    "api_key",
+];
+
+/// Why a manifest must not hold this URL, if so.
+pub(crate) fn url_fault(url: &Url) -> Option<&'static str> {
+    if !matches!(url.scheme(), "http" | "https") {
+        return Some("its scheme is neither `https` nor `http`");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Some("it holds credentials, which would end up in the manifest; put them into a netrc file");
+    }
+    let signed = |key: &str| SIGNED.contains(&key.to_ascii_lowercase().as_str());
+    if url.query_pairs().any(|(key, _)| signed(&key)) {
+        return Some(
+            "it is signed or holds a token, which would end up in the manifest; name the object itself",
+        );
+    }
+    None
+}
+
+/// Whether `text` is the name of an S3 bucket.
+pub(crate) fn is_bucket(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
+    (3..=63).contains(&text.len()) && text.chars().all(plain) && !text.contains("..")
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -79,6 +79,29 @@ fn two_artifacts_cannot_claim_one_place() {
     };
     check(artifact("a", Kind::Jar, "x.jar", 1), artifact("b", Kind::Jar, "X.jar", 1));
     check(artifact("a", Kind::Jar, "x.jar", 1), artifact("a", Kind::Jar, "y.jar", 1));
+    check(artifact("a", Kind::File, "x", 1), artifact("b", Kind::File, "X/y", 1));
+}
+
+#[test]
+fn a_source_that_holds_a_secret_or_leads_astray_is_refused() {
+    let check = |source: Source| {
+        let mut artifact = artifact("a", Kind::File, "x", 1);
+        artifact.source = source;
+        let error = manifest(vec![artifact]).expect_err("a refusal");
+        assert!(matches!(error, ManifestError::Source { .. }) && !error.to_string().contains("hunter2"));
+    };
+    let url = |text: &str| text.parse().expect("a URL");
+    let index: SourceId = "pypi".parse().expect("an id");
+    check(Source::Url { url: url("https://user:hunter2@example.org/x") });
+    check(Source::Index { index: index.clone(), url: url("https://example.org/x?X-Amz-Signature=hunter2") });
+    check(Source::Url { url: url("file:///etc/passwd") });
+    let store = |bucket: &str, key: &str| Source::Store {
+        store: index.clone(),
+        bucket: bucket.to_owned(),
+        key: key.to_owned(),
+    };
+    check(store("a/../../b?x=", "k"));
+    check(store("bucket", "\u{1b}[31m"));
 }
 
 proptest! {

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use url::Url;
 
+use crate::manifest::{is_bucket, url_fault};
+
 /// What names one file or several.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -49,11 +51,10 @@ impl FromStr for FileUrl {
 fn parse_s3(rest: &str) -> Result<FileUrl, &'static str> {
     let (bucket, key) =
         rest.split_once('/').ok_or("it names a bucket but no key; end it with `/` for all objects")?;
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
     if bucket.contains('@') {
         return Err("it holds credentials; give them by the AWS chain (environment, profile, web identity)");
     }
-    if !(3..=63).contains(&bucket.len()) || !bucket.chars().all(plain) {
+    if !is_bucket(bucket) {
         return Err("its bucket is no S3 bucket name: 3 to 63 lower-case letters, digits, `.` or `-`");
     }
     if key.starts_with('/') || key.chars().any(char::is_control) {
@@ -62,29 +63,10 @@ fn parse_s3(rest: &str) -> Result<FileUrl, &'static str> {
     Ok(FileUrl::S3 { bucket: bucket.to_owned(), key: key.to_owned() })
 }
 
-/// Query keys of presigned URLs (AWS, Google, Azure) and of token schemes: whoever has the URL has the
-/// secret, and a manifest holds none.
-const SIGNED: [&str; 8] = [
-    "x-amz-signature",
-    "x-amz-security-token",
-    "signature",
-    "x-goog-signature",
-    "sig",
-    "token",
-    "access_token",
-    "api_key",
-];
-
 fn parse_http(text: &str) -> Result<FileUrl, &'static str> {
     let mut url = Url::parse(text).map_err(|_| "it is not a well-formed URL")?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("it holds credentials, which would end up in the manifest; put them into a netrc file");
-    }
-    let signed = |key: &str| SIGNED.contains(&key.to_ascii_lowercase().as_str());
-    if url.query_pairs().any(|(key, _)| signed(&key)) {
-        return Err(
-            "it is signed or holds a token, which would end up in the manifest; name the object itself",
-        );
+    if let Some(fault) = url_fault(&url) {
+        return Err(fault);
     }
     let name = url.path_segments().and_then(|mut segments| segments.next_back()).unwrap_or_default();
     if name.is_empty() {
@@ -100,9 +82,9 @@ fn redacted(text: &str) -> String {
     let text = text.split_once('?').map_or(text.as_str(), |(head, _)| head);
     match text.split_once("://") {
         Some((scheme, rest)) => {
-            let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-            format!("{scheme}://{host}/{path}")
+            // Up to the last `@`: a password may hold `/`, where the URL is not well-formed.
+            let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+            format!("{scheme}://{rest}")
         }
         None => text.to_owned(),
     }
@@ -159,6 +141,7 @@ mod tests {
         check("s3://Bucket/x", "bucket name");
         check("https://user:hunter2@host/x", "credentials");
         check("https://host/x?X-Amz-Signature=hunter2", "signed");
+        check("https://user:p/hunter2@h:99999/x", "well-formed");
         check("https://host/dir/", "names no file");
     }
 }
