@@ -17,11 +17,14 @@ mod wire;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
 use fatwood_resolver::failure::Failure;
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use self::arguments::{Arguments, Command};
 use self::error::CliError;
@@ -39,15 +42,45 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&terminal, &CliError::Runtime(error)),
     };
-    let outcome = runtime.block_on(until_stopped(run(arguments.command, &terminal)));
+    let outcome = runtime.block_on(until_stopped(start(&runtime, arguments.command, &terminal)));
+    // What does not end in time is swept by the next run.
+    runtime.shutdown_timeout(STOP_TIMEOUT);
     match outcome {
-        Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(error)) => fail(&terminal, &error),
-        Err(Stopped(code)) => {
+        Outcome::Ended(Ok(())) => ExitCode::SUCCESS,
+        Outcome::Ended(Err(error)) => fail(&terminal, &error),
+        Outcome::Stopped(code) => {
             terminal.stopped();
             ExitCode::from(code)
         }
     }
+}
+
+/// How long a stopped process cleans up. Kubernetes kills after 30 s, people lose patience before.
+const STOP_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Work on a thread of its own, so that a signal is heard also while it waits for a file or a pipe.
+struct Work {
+    /// Dropped, it asks the work to stop at its next wait, and to remove what it has staged.
+    stop: oneshot::Sender<()>,
+    /// Its end; nothing where it was stopped, an error where it panicked.
+    end: oneshot::Receiver<Option<Result<(), CliError>>>,
+}
+
+fn start(runtime: &Runtime, command: Command, terminal: &Arc<Terminal>) -> Work {
+    let (stop, stopped) = oneshot::channel::<()>();
+    let (send, end) = oneshot::channel();
+    let (handle, terminal) = (runtime.handle().clone(), Arc::clone(terminal));
+    std::thread::spawn(move || {
+        let ended = handle.block_on(async {
+            tokio::select! {
+                result = run(command, &terminal) => Some(result),
+                _ = stopped => None,
+            }
+        });
+        // Nobody waits any longer where the process is ending.
+        let _ = send.send(ended);
+    });
+    Work { stop, end }
 }
 
 async fn run(command: Command, terminal: &Arc<Terminal>) -> Result<(), CliError> {
@@ -60,22 +93,31 @@ async fn run(command: Command, terminal: &Arc<Terminal>) -> Result<(), CliError>
     }
 }
 
-/// The process was asked to stop; the exit code that says by which signal.
-struct Stopped(u8);
+/// How a command ended.
+enum Outcome {
+    /// By itself.
+    Ended(Result<(), CliError>),
+    /// By a signal; the exit code that says which.
+    Stopped(u8),
+}
 
-/// Runs `work` until it ends or a signal asks the process to stop. Dropping the work removes what it
-/// has staged, so that the next run begins from a clean volume.
-async fn until_stopped<T>(work: impl Future<Output = T>) -> Result<T, Stopped> {
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return Ok(work.await);
+/// Waits for `work` until it ends or a signal asks the process to stop.
+async fn until_stopped(mut work: Work) -> Outcome {
+    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    let (Ok(mut interrupt), Ok(mut terminate)) = signals else { return ended(work.end.await) };
+    let code = tokio::select! {
+        end = &mut work.end => return ended(end),
+        _ = interrupt.recv() => 130,
+        _ = terminate.recv() => 143,
     };
-    tokio::select! {
-        result = work => Ok(result),
-        _ = interrupt.recv() => Err(Stopped(130)),
-        _ = terminate.recv() => Err(Stopped(143)),
-    }
+    drop(work.stop);
+    // Whether it ends in time or not, the process ends.
+    let _ = tokio::time::timeout(STOP_TIMEOUT, work.end).await;
+    Outcome::Stopped(code)
+}
+
+fn ended(end: Result<Option<Result<(), CliError>>, oneshot::error::RecvError>) -> Outcome {
+    Outcome::Ended(end.ok().flatten().unwrap_or(Err(CliError::Panicked)))
 }
 
 fn fail(terminal: &Terminal, error: &CliError) -> ExitCode {
@@ -84,10 +126,10 @@ fn fail(terminal: &Terminal, error: &CliError) -> ExitCode {
 }
 
 fn explain_usage(error: &clap::Error) -> ExitCode {
-    // Nothing is left to be done where even this cannot be printed.
-    let _ = error.print();
+    let printed = error.print();
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion if printed.is_ok() => ExitCode::SUCCESS,
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::from(Failure::Io.exit_code()),
         _ => ExitCode::from(Failure::Usage.exit_code()),
     }
 }

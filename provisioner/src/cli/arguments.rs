@@ -6,17 +6,19 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fatwood_resolver::requirements::{
-    Coordinate, FileUrl, GlibcVersion, ModulePattern, Platform, PythonVersion, SetName,
+    Coordinate, GlibcVersion, ModulePattern, Platform, PythonVersion, SetName,
 };
-use fatwood_resolver::sources::Address;
-use url::Url;
+
+use crate::classpath::Mount;
+use crate::wiring::ClaimName;
 
 /// Dependencies for Spark on Kubernetes, in place before the driver exists: resolve, lock, populate, wire.
 #[derive(Debug, Parser)]
 #[command(name = "fatwood", version, max_term_width = 110, subcommand_required = true)]
 #[command(
     after_help = "Exit codes: 0 done, 64 usage, 65 wrong bytes or bad input, 69 a source does not answer, \
-    73 cannot create, 74 I/O error, 75 temporary, 76 protocol, 77 access denied, 78 configuration, 79 volume full."
+    73 cannot create, 74 I/O error, 75 temporary, 76 protocol, 77 access denied, 78 configuration, 79 volume full, \
+    130 and 143 stopped by SIGINT and SIGTERM."
 )]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -47,12 +49,15 @@ pub(super) enum Talk {
     Text,
     /// JSON lines.
     Json,
+    /// Errors alone, as JSON lines.
+    QuietJson,
 }
 
 impl Arguments {
     pub(super) fn talk(&self) -> Talk {
         match (self.log_format, self.quiet) {
-            (LogFormat::Json, _) => Talk::Json,
+            (LogFormat::Json, true) => Talk::QuietJson,
+            (LogFormat::Json, false) => Talk::Json,
             (LogFormat::Text, true) => Talk::Quiet,
             (LogFormat::Text, false) => Talk::Text,
         }
@@ -107,7 +112,7 @@ pub(super) struct Wanted {
     pub(super) requirements: Vec<PathBuf>,
     /// An object, prefix or glob at `s3://`, or a file at `https://`; may be repeated.
     #[arg(long, value_name = "URL")]
-    pub(super) file: Vec<FileUrl>,
+    pub(super) file: Vec<String>,
     /// The set's name.
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<SetName>,
@@ -125,23 +130,25 @@ pub(super) struct Wanted {
     pub(super) spark: Option<String>,
 }
 
-/// Where things come from.
+/// Where things come from. URLs are read later: the parser of arguments would show a wrong one whole, and
+/// with it the password that it may hold.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Where from")]
 pub(super) struct SourceFlags {
-    /// Maven repositories, asked in this order, separated by commas: URLs, ids, or `id=URL`.
+    /// Maven repositories, asked in this order and before those of the set (`central` where it has none),
+    /// separated by commas: URLs, ids, or `id=URL`.
     #[arg(long, value_delimiter = ',', value_name = "REPOSITORIES")]
     pub(super) repositories: Vec<String>,
     /// The Python package index: the URL of its simple API.
     #[arg(long, value_name = "URL")]
-    pub(super) index_url: Option<Address>,
+    pub(super) index_url: Option<String>,
     /// A further Python package index, asked before the others, so that a private project is never taken from a
     /// public index; may be repeated.
     #[arg(long, value_name = "URL")]
-    pub(super) extra_index_url: Vec<Url>,
+    pub(super) extra_index_url: Vec<String>,
     /// The S3 endpoint, where it is not AWS.
     #[arg(long, value_name = "URL")]
-    pub(super) s3_endpoint: Option<Address>,
+    pub(super) s3_endpoint: Option<String>,
     /// The S3 region.
     #[arg(long, value_name = "REGION")]
     pub(super) s3_region: Option<String>,
@@ -197,7 +204,7 @@ pub(super) struct Wire {
     #[arg(long, value_name = "FILE")]
     pub(super) manifest: PathBuf,
     #[command(flatten)]
-    pub(super) mount: Mount,
+    pub(super) mount: MountFlags,
     /// Print the confs for a plain spark-submit instead.
     #[arg(long, conflicts_with = "application")]
     pub(super) plain: bool,
@@ -205,13 +212,13 @@ pub(super) struct Wire {
 
 /// Where the volume is in the pods.
 #[derive(Debug, Args)]
-pub(super) struct Mount {
+pub(super) struct MountFlags {
     /// The PersistentVolumeClaim that holds the volume.
     #[arg(long, value_name = "NAME")]
-    pub(super) claim: String,
+    pub(super) claim: ClaimName,
     /// Where the pods mount the set.
     #[arg(long, value_name = "PATH", default_value = "/dependencies")]
-    pub(super) mount_path: String,
+    pub(super) mount_path: Mount,
 }
 
 #[derive(Debug, Args)]
@@ -224,10 +231,10 @@ pub(super) struct Provision {
     pub(super) volume: PathBuf,
     /// The claim; without it, the one PersistentVolumeClaim of the directory.
     #[arg(long, value_name = "NAME")]
-    pub(super) claim: Option<String>,
+    pub(super) claim: Option<ClaimName>,
     /// Where the pods mount the set.
     #[arg(long, value_name = "PATH", default_value = "/dependencies")]
-    pub(super) mount_path: String,
+    pub(super) mount_path: Mount,
     #[command(flatten)]
     pub(super) wanted: Wanted,
     #[command(flatten)]

@@ -12,7 +12,7 @@ use fatwood_resolver::resolve::ResolveError;
 use fatwood_resolver::sources::SourcesError;
 use thiserror::Error;
 
-use crate::classpath::{ClassPathError, InvalidMount};
+use crate::classpath::ClassPathError;
 use crate::volume::PopulateError;
 use crate::wiring::{InvalidClaimName, WireError};
 
@@ -21,6 +21,8 @@ use crate::wiring::{InvalidClaimName, WireError};
 pub(super) enum CliError {
     #[error("cannot start: the system gives no threads or no event queue")]
     Runtime(#[source] io::Error),
+    #[error("fatwood stumbled over a fault of its own; please report it with what is said above")]
+    Panicked,
     #[error("cannot write to stdout")]
     Stdout(#[source] io::Error),
     #[error("cannot read {}", shown(path))]
@@ -36,22 +38,20 @@ pub(super) enum CliError {
     Input(String),
     #[error("no place for the cache: set `--cache`, FATWOOD_CACHE, XDG_CACHE_HOME or HOME")]
     NoCache,
-    #[error("{}", shown(path))]
+    #[error("cannot use manifest {}", shown(path))]
     Manifest {
         path: PathBuf,
         #[source]
         source: ManifestError,
     },
-    #[error("{}", shown(path))]
+    #[error("cannot wire {}", shown(path))]
     Wire {
         path: PathBuf,
         #[source]
         source: WireError,
     },
-    #[error(
-        "the volume is not as the manifests say: {findings} findings in {files} files; `fatwood populate --repair` mends it"
-    )]
-    Damaged { findings: usize, files: u64 },
+    #[error("the volume is not as the manifests say, see the {findings} lines above; {remedy}")]
+    Damaged { findings: usize, remedy: &'static str },
     #[error("verifying was stopped")]
     Stopped,
     #[error(transparent)]
@@ -69,8 +69,6 @@ pub(super) enum CliError {
     #[error(transparent)]
     ClassPath(#[from] ClassPathError),
     #[error(transparent)]
-    Mount(#[from] InvalidMount),
-    #[error(transparent)]
     Claim(#[from] InvalidClaimName),
 }
 
@@ -83,7 +81,7 @@ impl CliError {
     /// The kind of failure, which decides the exit code.
     pub(super) fn failure(&self) -> Failure {
         match self {
-            Self::Runtime(_) | Self::Stopped => Failure::Temporary,
+            Self::Runtime(_) | Self::Stopped | Self::Panicked => Failure::Temporary,
             Self::Stdout(_) => Failure::Io,
             Self::Read { source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied => Failure::Denied,
@@ -105,7 +103,6 @@ impl CliError {
             Self::Populate(error) => error.failure(),
             Self::Publish(error) => error.failure(),
             Self::ClassPath(error) => error.failure(),
-            Self::Mount(error) => error.failure(),
             Self::Claim(error) => error.failure(),
         }
     }

@@ -157,7 +157,9 @@ fn yaml_files(directory: &Path) -> Result<Vec<PathBuf>, CliError> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Head {
+    #[serde(default)]
     api_version: String,
+    #[serde(default)]
     kind: String,
     #[serde(default)]
     metadata: Name,

@@ -8,12 +8,13 @@ use fatwood_resolver::python::requirements_file::Requirements;
 use fatwood_resolver::requirements::{ApiVersion, DependencySet, DependencySetKind, Metadata, Spec};
 use fatwood_resolver::resolve::resolve;
 use fatwood_resolver::sources::Sources;
+use indicatif::DecimalBytes;
 use serde_json::json;
 
 use super::arguments::{SourceFlags, Wanted};
 use super::error::CliError;
 use super::input::Surroundings;
-use super::terminal::Terminal;
+use super::terminal::{Terminal, counted};
 use super::{input, sources};
 
 /// The name of a set that has none: one made of flags alone.
@@ -29,7 +30,7 @@ pub(super) struct Locked {
 pub(super) async fn lock(
     given: Option<(PathBuf, DependencySet)>,
     wanted: Wanted,
-    mut flags: SourceFlags,
+    flags: SourceFlags,
     (context, terminal): (&Context, &Terminal),
 ) -> Result<Locked, CliError> {
     let (file, set) = match given {
@@ -38,8 +39,14 @@ pub(super) async fn lock(
     };
     let requirements = requirements(&set, &file, &wanted)?;
     let mut set = with_flags(set, wanted)?;
-    sources::extend(&mut set.spec, &mut flags, &requirements)?;
-    let sources = sources::discover(&set.spec, &flags)?;
+    if set.spec.packages.is_empty() && requirements.wanted.is_empty() && set.spec.files.is_empty() {
+        return Err(CliError::Usage(
+            "nothing is asked for: name a DependencySet file, or give `--packages`, `--requirement`, \
+             `--requirements` or `--file`"
+                .to_owned(),
+        ));
+    }
+    let sources = sources::discover(&mut set.spec, &flags, &requirements)?;
     let manifest = resolve(&set, &requirements, &sources, context).await?;
     report(&manifest, context, terminal);
     Ok(Locked { manifest, sources })
@@ -47,12 +54,15 @@ pub(super) async fn lock(
 
 fn report(manifest: &Manifest, context: &Context, terminal: &Terminal) {
     let (count, size) = (manifest.artifacts.len(), manifest.total_size());
+    let counted = counted(count, "artifact");
     let traffic = context.fetcher.traffic();
     let digest = manifest.digest().to_string();
     terminal.done(
         &format!(
-            "resolved {count} artifacts, {size} bytes, into manifest {digest} ({} requests, {} bytes fetched)",
-            traffic.requests, traffic.bytes
+            "resolved {counted}, {}, into manifest {digest} ({} requests, {} fetched)",
+            DecimalBytes(size),
+            traffic.requests,
+            DecimalBytes(traffic.bytes)
         ),
         &json!({
             "manifest": digest, "artifacts": count, "bytes": size,
@@ -89,9 +99,9 @@ fn with_flags(mut set: DependencySet, wanted: Wanted) -> Result<DependencySet, C
     let spec = &mut set.spec;
     spec.packages.extend(wanted.packages);
     spec.exclude_packages.extend(wanted.exclude_packages);
-    spec.requirements.extend(wanted.requirement);
-    spec.requirements.extend(wanted.requirements.iter().map(|file| format!("-r {}", file.display())));
-    spec.files.extend(wanted.file);
+    for url in &wanted.file {
+        spec.files.push(url.parse().map_err(|error| CliError::Usage(format!("`--file`: {error}")))?);
+    }
     spec.transitive &= !wanted.no_transitive;
     let target = &mut spec.target;
     target.python = wanted.python.or(target.python);
@@ -99,13 +109,5 @@ fn with_flags(mut set: DependencySet, wanted: Wanted) -> Result<DependencySet, C
     target.glibc = wanted.glibc.unwrap_or(target.glibc);
     target.spark = wanted.spark.or(target.spark.take());
     set.metadata.name = wanted.name.unwrap_or(set.metadata.name);
-    let spec = &set.spec;
-    if spec.packages.is_empty() && spec.requirements.is_empty() && spec.files.is_empty() {
-        return Err(CliError::Usage(
-            "nothing is asked for: name a DependencySet file, or give `--packages`, `--requirement`, \
-             `--requirements` or `--file`"
-                .to_owned(),
-        ));
-    }
     Ok(set)
 }

@@ -9,6 +9,7 @@ use super::lock::lock;
 use super::terminal::Terminal;
 use super::{input, populate, sources, wire};
 use crate::volume::Existing;
+use crate::wiring::{ClaimName, Plan};
 
 pub(super) async fn run(arguments: Provision, terminal: &Arc<Terminal>) -> Result<(), CliError> {
     let Directory { set, applications, claims } = match &arguments.directory {
@@ -21,7 +22,7 @@ pub(super) async fn run(arguments: Provision, terminal: &Arc<Terminal>) -> Resul
     };
     let context = sources::context(&arguments.sources, terminal)?;
     let locked = lock(set, arguments.wanted, arguments.sources, (&context, terminal)).await?;
-    let plan = claim.map(|claim| wire::plan(&locked.manifest, &claim, &arguments.mount_path)).transpose()?;
+    let plan = claim.map(|claim| Plan::new(&locked.manifest, claim, arguments.mount_path)).transpose()?;
     // What cannot be wired is found before the volume is touched.
     let mut wired = Vec::new();
     if let Some(plan) = &plan {
@@ -29,7 +30,8 @@ pub(super) async fn run(arguments: Provision, terminal: &Arc<Terminal>) -> Resul
             wired.push(wire::wired(path, yaml, plan)?);
         }
     }
-    populate::fill(locked, &arguments.volume, Existing::Believe, (&context, terminal)).await?;
+    let means = populate::Means { fetcher: context.fetcher, cache: Some(context.cache) };
+    populate::fill(locked, &arguments.volume, Existing::Believe, means, terminal).await?;
     terminal.data(&one_stream(&wired))
 }
 
@@ -49,10 +51,10 @@ fn one_stream(files: &[String]) -> String {
 }
 
 /// The claim that the applications mount: the one that the user names, or the directory's only one.
-fn claim(named: Option<String>, found: &[String]) -> Result<String, CliError> {
+fn claim(named: Option<ClaimName>, found: &[String]) -> Result<ClaimName, CliError> {
     match (named, found) {
         (Some(claim), _) => Ok(claim),
-        (None, [claim]) => Ok(claim.clone()),
+        (None, [claim]) => Ok(claim.parse()?),
         (None, []) => Err(CliError::Usage(
             "which claim will hold the volume? give `--claim`, or add its PersistentVolumeClaim to the directory"
                 .to_owned(),

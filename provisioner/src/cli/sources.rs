@@ -1,5 +1,6 @@
 //! From flags to sources, and to the means of a run.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,9 +19,13 @@ use super::terminal::Terminal;
 
 /// The means of a run: no connection is made and no file written yet, but for the cache's directory.
 pub(super) fn context(flags: &SourceFlags, terminal: &Arc<Terminal>) -> Result<Context, CliError> {
-    let cache = Cache::open(&cache_directory(flags)?)?;
     let observer = Arc::clone(terminal);
-    Ok(Context { fetcher: Fetcher::new(), cache, observer })
+    Ok(Context { fetcher: Fetcher::new(), cache: cache(flags)?, observer })
+}
+
+/// The local cache.
+pub(super) fn cache(flags: &SourceFlags) -> Result<Cache, CliError> {
+    Ok(Cache::open(&cache_directory(flags)?)?)
 }
 
 /// `--cache` (or `FATWOOD_CACHE`), else what the XDG Base Directory Specification says.
@@ -35,76 +40,100 @@ fn cache_directory(flags: &SourceFlags) -> Result<PathBuf, CliError> {
     Ok(base.ok_or(CliError::NoCache)?.join("fatwood"))
 }
 
-/// Adds the repositories and indexes of flags and of requirements files to those of a set, before them.
-/// What a requirements file says of the default index holds where no flag says it.
-pub(super) fn extend(
+/// The sources of a set: its own, with the repositories and indexes of flags and of requirements files
+/// before them.
+pub(super) fn discover(
     spec: &mut Spec,
-    flags: &mut SourceFlags,
+    given: &SourceFlags,
     requirements: &Requirements,
-) -> Result<(), CliError> {
+) -> Result<Sources, CliError> {
+    let mut flags = Flags { s3: s3(given)?, ..Flags::default() };
+    add_repositories(spec, given, &mut flags)?;
+    add_indexes(spec, given, requirements, &mut flags)?;
+    Ok(Sources::discover(spec, &flags, &Environment::of_process())?)
+}
+
+fn s3(given: &SourceFlags) -> Result<S3Flags, CliError> {
+    Ok(S3Flags {
+        endpoint: given.s3_endpoint.as_deref().map(|text| address("--s3-endpoint", text)).transpose()?,
+        region: given.s3_region.clone(),
+        addressing: given.s3_addressing.map(|style| match style {
+            S3Addressing::Path => Addressing::Path,
+            S3Addressing::Virtual => Addressing::Virtual,
+        }),
+        anonymous: given.s3_anonymous,
+        ..S3Flags::default()
+    })
+}
+
+fn add_repositories(spec: &mut Spec, given: &SourceFlags, flags: &mut Flags) -> Result<(), CliError> {
     let mut repositories = Vec::new();
-    for text in &flags.repositories {
+    for text in &given.repositories {
         repositories.push(match Repository::of(text)? {
-            Repository::Id(id) | Repository::Both(id, _) => NamedUrl::Id(id),
-            Repository::Url(url) => NamedUrl::Url(url),
+            Repository::Id(id) => NamedUrl::Id(id),
+            Repository::Url(url) => {
+                flags.listed.push(address("--repositories", url.as_str())?);
+                NamedUrl::Url(url)
+            }
+            Repository::Both(id, address) => {
+                flags.repositories.insert(id.clone(), address);
+                NamedUrl::Id(id)
+            }
         });
     }
+    let central = NamedUrl::Id(id("central")?);
+    if !repositories.is_empty() && spec.repositories.is_empty() && !repositories.contains(&central) {
+        spec.repositories.push(central);
+    }
     spec.repositories.splice(0..0, repositories);
-    for line in &requirements.indexes {
-        match line.role {
-            IndexRole::Extra => flags.extra_index_url.push(line.url.clone()),
-            IndexRole::Default if flags.index_url.is_none() => flags.index_url = Some(address(line)?),
-            IndexRole::Default => {}
+    Ok(())
+}
+
+fn add_indexes(
+    spec: &mut Spec,
+    given: &SourceFlags,
+    requirements: &Requirements,
+    flags: &mut Flags,
+) -> Result<(), CliError> {
+    let mut extra = Vec::new();
+    for IndexLine { url, role, place } in &requirements.indexes {
+        match role {
+            IndexRole::Extra => extra.push(NamedUrl::Url(url.clone())),
+            IndexRole::Default => {
+                let address = Address::try_from(url.clone());
+                let address =
+                    address.map_err(|error| CliError::Input(format!("{place}: the index URL {error}")))?;
+                flags.declared_index = Some(address);
+            }
         }
     }
-    if !flags.extra_index_url.is_empty() {
-        if spec.indexes.is_empty() {
-            spec.indexes.push(NamedUrl::Id(pypi()?));
-        }
-        // Before the others, so that a private project is never taken from the public index.
-        spec.indexes.splice(0..0, flags.extra_index_url.iter().cloned().map(NamedUrl::Url));
+    for text in &given.extra_index_url {
+        flags.listed.push(address("--extra-index-url", text)?);
+        let url = Url::parse(text).map_err(|_| wrong("--extra-index-url", "is not well-formed"))?;
+        extra.push(NamedUrl::Url(url));
+    }
+    if !extra.is_empty() && spec.indexes.is_empty() {
+        spec.indexes.push(NamedUrl::Id(id("pypi")?));
+    }
+    // Before the others, so that a private project is never taken from the public index.
+    spec.indexes.splice(0..0, extra);
+    if let Some(text) = &given.index_url {
+        flags.indexes.insert(id("pypi")?, address("--index-url", text)?);
     }
     Ok(())
 }
 
-fn address(line: &IndexLine) -> Result<Address, CliError> {
-    let place = &line.place;
-    line.url.clone().try_into().map_err(|error| CliError::Input(format!("{place}: the index URL {error}")))
+fn address(flag: &str, text: &str) -> Result<Address, CliError> {
+    text.parse().map_err(|error| wrong(flag, error))
 }
 
-/// The sources of a set that [`extend`] has added the flags' to.
-pub(super) fn discover(spec: &Spec, given: &SourceFlags) -> Result<Sources, CliError> {
-    Ok(Sources::discover(spec, &flags(given)?, &Environment::of_process())?)
+/// A wrong URL of a flag is not shown: it may hold a password.
+fn wrong(flag: &str, problem: impl Display) -> CliError {
+    CliError::Usage(format!("`{flag}`: the URL {problem}"))
 }
 
-/// What the flags say of where ids are.
-fn flags(flags: &SourceFlags) -> Result<Flags, CliError> {
-    let mut sources = Flags {
-        s3: S3Flags {
-            endpoint: flags.s3_endpoint.clone(),
-            region: flags.s3_region.clone(),
-            addressing: flags.s3_addressing.map(|style| match style {
-                S3Addressing::Path => Addressing::Path,
-                S3Addressing::Virtual => Addressing::Virtual,
-            }),
-            anonymous: flags.s3_anonymous,
-            ..S3Flags::default()
-        },
-        ..Flags::default()
-    };
-    for text in &flags.repositories {
-        if let Repository::Both(id, address) = Repository::of(text)? {
-            sources.repositories.insert(id, address);
-        }
-    }
-    if let Some(index) = &flags.index_url {
-        sources.indexes.insert(pypi()?, index.clone());
-    }
-    Ok(sources)
-}
-
-fn pypi() -> Result<SourceId, CliError> {
-    "pypi".parse().map_err(|error| CliError::Usage(format!("{error}")))
+fn id(text: &str) -> Result<SourceId, CliError> {
+    text.parse().map_err(|error| CliError::Usage(format!("{error}")))
 }
 
 /// One item of `--repositories`.
@@ -116,18 +145,15 @@ enum Repository {
 
 impl Repository {
     fn of(text: &str) -> Result<Self, CliError> {
-        let usage = |problem: String| CliError::Usage(format!("`--repositories`: {problem}"));
-        if let Some((id, address)) = text.split_once('=')
+        const FLAG: &str = "--repositories";
+        if let Some((id, url)) = text.split_once('=')
             && let Ok(id) = id.parse()
         {
-            let address = address.parse().map_err(|error| usage(format!("the URL of `{id}` {error}")))?;
-            return Ok(Self::Both(id, address));
+            return Ok(Self::Both(id, address(FLAG, url)?));
         }
-        if text.contains("://") {
-            return Url::parse(text)
-                .map(Self::Url)
-                .map_err(|error| usage(format!("expected a URL: {error}")));
+        if text.contains("://") || text.contains('@') {
+            return Url::parse(text).map(Self::Url).map_err(|_| wrong(FLAG, "is not well-formed"));
         }
-        text.parse().map(Self::Id).map_err(|error| usage(format!("{error}")))
+        text.parse().map(Self::Id).map_err(|error| CliError::Usage(format!("`{FLAG}`: {error}")))
     }
 }

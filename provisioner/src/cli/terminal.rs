@@ -3,9 +3,11 @@
 mod bars;
 
 use std::error::Error;
+use std::fmt::Display;
 use std::io::{IsTerminal as _, Write as _};
 
 use fatwood_resolver::progress::{Event, Observer};
+use indicatif::DecimalBytes;
 use serde_json::{Value, json};
 
 use self::bars::Bars;
@@ -25,7 +27,7 @@ impl Terminal {
         Self { talk, bars: for_people.then(Bars::new) }
     }
 
-    /// Prints data on stdout.
+    /// Prints data on stdout, as it is.
     pub(super) fn data(&self, text: &str) -> Result<(), CliError> {
         self.clear();
         let mut stdout = std::io::stdout().lock();
@@ -36,7 +38,7 @@ impl Terminal {
     pub(super) fn done(&self, text: &str, figures: &Value) {
         self.clear();
         match self.talk {
-            Talk::Quiet => {}
+            Talk::Quiet | Talk::QuietJson => {}
             Talk::Text => self.line(text),
             Talk::Json => self.object(json!({"level": "info", "event": "done", "message": text}), figures),
         }
@@ -47,7 +49,7 @@ impl Terminal {
         self.clear();
         let message = error.to_string();
         let causes = causes(error, &message);
-        if self.talk == Talk::Json {
+        if matches!(self.talk, Talk::Json | Talk::QuietJson) {
             let code = error.failure().exit_code();
             let object = json!({"level": "error", "event": "failed", "message": message});
             return self.object(object, &json!({"causes": causes, "exitCode": code}));
@@ -62,8 +64,8 @@ impl Terminal {
     pub(super) fn stopped(&self) {
         self.clear();
         match self.talk {
-            Talk::Quiet => {}
-            Talk::Text => self.line("stopped; the next run goes on from here"),
+            Talk::Quiet | Talk::QuietJson => {}
+            Talk::Text => self.line("stopped"),
             Talk::Json => self.object(json!({"level": "warn", "event": "stopped"}), &Value::Null),
         }
     }
@@ -76,6 +78,7 @@ impl Terminal {
 
     /// One line of talk. Where stderr is gone, there is nobody left to tell.
     fn line(&self, text: &str) {
+        let text = &printable(text);
         match &self.bars {
             Some(bars) => bars.above(text),
             None => drop(writeln!(std::io::stderr().lock(), "{text}")),
@@ -92,11 +95,15 @@ impl Terminal {
     fn line_of(&self, event: &Event<'_>) {
         match event {
             Event::Phase { name, files, bytes } => match (files, bytes) {
-                (Some(files), Some(bytes)) => self.line(&format!("{name}: {files} files, {bytes} bytes")),
+                (Some(files), Some(bytes)) => {
+                    self.line(&format!("{name}: {}, {}", counted(*files, "file"), DecimalBytes(*bytes)));
+                }
                 _ => self.line(name),
             },
             Event::Finished { name, fetched: 0, .. } => self.line(&format!("{name}: present")),
-            Event::Finished { name, fetched, .. } => self.line(&format!("{name}: fetched {fetched} bytes")),
+            Event::Finished { name, fetched, .. } => {
+                self.line(&format!("{name}: fetched {}", DecimalBytes(*fetched)));
+            }
             Event::Note(text) => self.line(&format!("note: {text}")),
             _ => {}
         }
@@ -121,12 +128,37 @@ impl Terminal {
 impl Observer for Terminal {
     fn event(&self, event: Event<'_>) {
         match (self.talk, &self.bars) {
-            (Talk::Quiet, _) => {}
+            (Talk::Quiet | Talk::QuietJson, _) => {}
             (Talk::Json, _) => self.object_of(&event),
             (Talk::Text, Some(bars)) => bars.event(&event),
             (Talk::Text, None) => self.line_of(&event),
         }
     }
+}
+
+/// A number with its noun.
+pub(super) fn counted<N: Copy + Display + PartialEq + From<u8>>(number: N, noun: &str) -> String {
+    let plural = if number == N::from(1) { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+/// The text without what would move the cursor or turn the direction of writing: names come from
+/// manifests and servers, which are anybody's.
+pub(super) fn printable(text: &str) -> String {
+    let is_harmless = |c: char| match c {
+        '\n' => true,
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => false,
+        _ => !c.is_control(),
+    };
+    let mut printable = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_harmless(c) {
+            printable.push(c);
+        } else {
+            printable.extend(c.escape_unicode());
+        }
+    }
+    printable
 }
 
 /// The causes of an error. A cause whose text the error's own already shows is not said again:
@@ -144,4 +176,14 @@ fn causes(error: &dyn Error, message: &str) -> Vec<String> {
         next = cause.source();
     }
     causes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_moves_the_cursor() {
+        assert_eq!(printable("a\u{1b}[31m\u{202e}b\nü"), "a\\u{1b}[31m\\u{202e}b\nü");
+    }
 }

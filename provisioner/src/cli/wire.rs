@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use fatwood_resolver::manifest::Manifest;
-
 use super::arguments::Wire;
 use super::error::CliError;
 use super::input;
@@ -12,15 +10,11 @@ use crate::wiring::{self, Plan};
 
 pub(super) fn run(arguments: &Wire, terminal: &Terminal) -> Result<(), CliError> {
     let manifest = input::manifest(&arguments.manifest)?;
-    let plan = plan(&manifest, &arguments.mount.claim, &arguments.mount.mount_path)?;
+    let plan = Plan::new(&manifest, arguments.mount.claim.clone(), arguments.mount.mount_path.clone())?;
     match &arguments.application {
         Some(path) => terminal.data(&wired(path, &input::text(path)?, &plan)?),
         None => terminal.data(&wiring::plain(&plan)),
     }
-}
-
-pub(super) fn plan(manifest: &Manifest, claim: &str, mount_path: &str) -> Result<Plan, CliError> {
-    Ok(Plan::new(manifest, claim.parse()?, mount_path.parse()?)?)
 }
 
 pub(super) fn wired(path: &Path, yaml: &str, plan: &Plan) -> Result<String, CliError> {
