@@ -14,7 +14,7 @@
 //! fetch                       the network, and nothing else talks to it
 //! cache                       what was fetched before, on the local disk
 //! publish                     the disk, and nothing else writes to it
-//! requirements, manifest, digest, yaml, failure
+//! progress, requirements, manifest, digest, yaml, xml, failure
 //! ```
 
 pub mod cache;

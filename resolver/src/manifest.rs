@@ -44,7 +44,7 @@ pub struct Manifest {
     pub target: Target,
     /// What was asked for, so that a stale manifest can say what changed.
     pub inputs: Inputs,
-    /// Every artifact: jars in class path order, then wheels, then files, each by name.
+    /// Every artifact: jars in class path order, then wheels and files by name.
     pub artifacts: Vec<Artifact>,
 }
 

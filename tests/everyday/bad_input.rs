@@ -92,8 +92,7 @@ fn a_requirements_file_is_refused_with_file_and_line() {
 fn input_that_is_not_there_is_named() {
     let fatwood = Fatwood::new(Environment::new());
     for words in ["resolve absent.yaml", "populate absent.json --volume volume"] {
-        let outcome = fatwood.run(words).says(&["absent."]);
-        assert_ne!(outcome.code, Some(0));
+        refused(fatwood.run(words), 64, &["absent."]);
     }
     Volume::at(fatwood.path("volume")).assert_nothing_half_made();
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
 
 use crate::support::{Environment, Fatwood, Fault, Maven, Server, Volume};
 
@@ -46,6 +47,25 @@ fn killed_in_the_middle_of_a_file_the_next_run_heals() {
         fatwood.run(POPULATE).exits(0);
         assert_whole(&volume, &central);
         fatwood.run("verify --volume volume").exits(0);
+    }
+}
+
+/// A stalled server would hold it for 12 s and more; a signal does not wait for that.
+#[test]
+fn stopped_by_a_signal_it_says_so_and_leaves_nothing_staged() {
+    for (name, code) in [("TERM", 143), ("INT", 130)] {
+        let central = central();
+        let fatwood = machine(&central);
+        central.always(GEAR, Fault::Stall { after: 200_000 });
+        let mut populator = fatwood.start(POPULATE);
+        central.wait_for(GEAR, 200_000);
+        let id = populator.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().expect("`kill` runs").success());
+        assert_eq!(populator.wait().expect("it ends").code(), Some(code));
+        let volume = Volume::at(fatwood.path("volume"));
+        assert!(volume.sets().is_empty(), "a set is visible that is not whole");
+        volume.assert_nothing_half_made();
+        assert!(central.count(GEAR) == 1, "it was asked for again, so nobody heard the signal");
     }
 }
 

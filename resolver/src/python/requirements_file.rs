@@ -83,7 +83,7 @@ pub enum Which {
 pub struct IndexLine {
     /// The URL, maybe with credentials.
     pub url: Url,
-    /// Whether it stands for the default index (`--index-url`) or is asked after it (`--extra-index-url`).
+    /// Whether it stands for the default index (`--index-url`) or is asked before it (`--extra-index-url`).
     pub role: IndexRole,
     /// Where it stands.
     pub place: Place,
