@@ -21,7 +21,7 @@
 //! size and the CRC that it declares. Nothing holds a whole member: bytes move in blocks of 64 KiB.
 //!
 //! What is decided, is decided before anything is written ([`Plan`]); what is written, is written by
-//! a [`Tree`](fatwood_resolver::publish::Tree) alone. After an error the tree must be dropped.
+//! a [`Tree`] alone. After an error the tree must be dropped.
 
 mod archive;
 mod clash;
