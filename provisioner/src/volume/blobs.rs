@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use async_trait::async_trait;
-use bytes::Bytes;
 use fatwood_resolver::digest::Digest;
 use fatwood_resolver::manifest::Artifact;
-use fatwood_resolver::progress::{Event, Observer};
+use fatwood_resolver::pin::Observed;
+use fatwood_resolver::progress::Event;
 use fatwood_resolver::publish::{
-    CheckedFile, FileSink, PublishError, Published, Room, Sink, Staging, check_room, hash_file,
+    CheckedFile, FileSink, PublishError, Published, Room, Staging, check_room, hash_file,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -192,9 +191,9 @@ impl Job<'_> {
         self.options.observer.event(Event::Started { name, size: Some(artifact.size) });
         let (staging, expected) = (self.staging.clone(), expected(artifact));
         let file = blocking(move || Ok(staging.file(expected)?)).await?;
-        let mut sink = Watched { sink: FileSink::new(file), name, observer: &*self.options.observer };
+        let mut sink = Observed { name, observer: &*self.options.observer, inner: FileSink::new(file) };
         match self.supply.supply(artifact, &mut sink).await {
-            Ok(()) => sink.sink.finish().await.map_err(|error| PopulateError::of_bytes(artifact, error)),
+            Ok(()) => sink.inner.finish().await.map_err(|error| PopulateError::of_bytes(artifact, error)),
             Err(SupplyError::Sink(error)) => Err(PopulateError::of_bytes(artifact, error)),
             Err(SupplyError::NotThere) => Err(PopulateError::NotThere {
                 file: artifact.file.clone(),
@@ -237,26 +236,5 @@ fn is_of_cache(error: &PublishError, cached: &Path) -> bool {
         | PublishError::Link { .. }
         | PublishError::NoRoom { .. }
         | PublishError::Stopped { .. } => false,
-    }
-}
-
-/// Tells the observer what passes.
-struct Watched<'a> {
-    sink: FileSink,
-    name: &'a str,
-    observer: &'a dyn Observer,
-}
-
-#[async_trait]
-impl Sink for Watched<'_> {
-    async fn restart(&mut self) -> Result<(), PublishError> {
-        self.sink.restart().await
-    }
-
-    async fn write(&mut self, bytes: Bytes) -> Result<(), PublishError> {
-        let length = bytes.len() as u64;
-        self.sink.write(bytes).await?;
-        self.observer.event(Event::Advanced { name: self.name, bytes: length });
-        Ok(())
     }
 }
