@@ -226,6 +226,17 @@ impl Resolution {
         self.reach.close();
     }
 
+    /// What a walk stands on, with the versions that modules are held at.
+    fn ground<'a>(&'a mut self, floors: &'a Selection) -> Ground<'a> {
+        Ground {
+            models: &mut self.models,
+            reach: &mut self.reach,
+            policy: &self.policy,
+            roots: &self.roots,
+            floors,
+        }
+    }
+
     /// Walks until the versions stay as they are.
     ///
     /// They need not: choosing a newer version may remove the very dependency that asked for it. Where
@@ -237,13 +248,7 @@ impl Resolution {
         loop {
             let mut states: Vec<Selection> = vec![Selection::new()];
             let circle = loop {
-                let mut ground = Ground {
-                    models: &mut self.models,
-                    reach: &mut self.reach,
-                    policy: &self.policy,
-                    roots: &self.roots,
-                    floors: &floors,
-                };
+                let mut ground = self.ground(&floors);
                 let mut walk = walk(&mut ground, &states[states.len() - 1]);
                 let next = decide(&mut walk, &mut ground);
                 missing.append(&mut walk.missing);
@@ -258,13 +263,7 @@ impl Resolution {
             };
             if !raise(&mut floors, &circle) {
                 // Nothing that could be held changes any more: what remains is not of versions.
-                let mut ground = Ground {
-                    models: &mut self.models,
-                    reach: &mut self.reach,
-                    policy: &self.policy,
-                    roots: &self.roots,
-                    floors: &floors,
-                };
+                let mut ground = self.ground(&floors);
                 let mut walk = walk(&mut ground, &circle[circle.len() - 1]);
                 decide(&mut walk, &mut ground);
                 missing.append(&mut walk.missing);

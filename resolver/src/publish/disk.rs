@@ -1,8 +1,8 @@
 //! Single acts on the disk, with the errors that matter and without those that do not.
 
-use std::fs::{self, DirBuilder, File, Permissions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use nix::errno::Errno;
@@ -16,6 +16,12 @@ const DIRECTORY_MODE: u32 = 0o755;
 /// What a directory takes over from the one that holds it: its group, and that the group may write. So a volume that
 /// is shared by a group, as with an `fsGroup`, can be populated by any uid of that group.
 const INHERITED_MODE: u32 = 0o2020;
+
+/// Makes a file that nobody else reads while it is being written. Fails where there is one of that name.
+pub(super) fn create(path: &Path) -> Result<File, PublishError> {
+    let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    opened.map_err(PublishError::io("create", path))
+}
 
 /// Makes a directory and its missing ancestors, mode 0755 whatever the umask; a setgid bit and the group's right to
 /// write are taken over from the directory above.

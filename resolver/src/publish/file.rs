@@ -1,11 +1,10 @@
 //! One file on its way to its final name.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::disk::{close, is_without_links, parent_of, set_file_mode};
+use super::disk::{self, close, is_without_links, parent_of, set_file_mode};
 use super::error::{Came, Looks, PublishError};
 use super::{Durability, Staging};
 use crate::digest::{Checksum, Digest, Hashed, Hasher};
@@ -74,12 +73,7 @@ impl Drop for Place {
 
 impl StagedFile {
     pub(super) fn create(staging: Staging, path: PathBuf, expected: Expected) -> Result<Self, PublishError> {
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(PublishError::io("create", &path))?;
+        let file = disk::create(&path)?;
         let hasher = Hasher::new(expected.checksum.clone());
         Ok(Self { file, place: Place { path, staging }, expected, hasher, head: Vec::new() })
     }

@@ -1,9 +1,9 @@
 //! A directory that appears whole.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -206,12 +206,7 @@ impl Tree for StagedTree {
     ) -> Result<T, E> {
         let path = self.path.join(name);
         self.make_directories(parent_of(&path))?;
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(PublishError::io("create", &path))?;
+        let file = disk::create(&path)?;
         let mut file = TreeFile { file, staging: &self.staging };
         let filled = fill(&mut file).and_then(|filled| {
             self.finish(file.file, &path, mode)?;
