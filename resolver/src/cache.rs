@@ -75,14 +75,20 @@ impl Cache {
 
     /// The document that was kept under `key`; `None` where there is none or it is damaged.
     pub fn document(&self, key: &str) -> Option<Vec<u8>> {
+        self.hashed_document(key).map(|(document, _)| document)
+    }
+
+    /// The document that was kept under `key`, and its digest.
+    pub fn hashed_document(&self, key: &str) -> Option<(Vec<u8>, Digest)> {
         let mut bytes = fs::read(self.document_path(key)).ok()?;
-        let header = header_of(key, &[]).len();
+        let header = header_of(key, &Digest::of(&[])).len();
         let (head, document) = bytes.split_at_checked(header)?;
-        if head != header_of(key, document).as_bytes() {
+        let digest = Digest::of(document);
+        if head != header_of(key, &digest).as_bytes() {
             return None;
         }
         bytes.drain(..header);
-        Some(bytes)
+        Some((bytes, digest))
     }
 
     /// Keeps a document under `key`, in place of the one before.
@@ -90,7 +96,7 @@ impl Cache {
         let expected =
             Expected { name: key.to_owned(), kind: Kind::File, size: None, sha256: None, checksum: None };
         let mut file = self.staging.file(expected)?;
-        file.write(header_of(key, document).as_bytes())?;
+        file.write(header_of(key, &Digest::of(document)).as_bytes())?;
         file.write(document)?;
         file.finish()?.replace(&self.document_path(key))
     }
@@ -106,8 +112,8 @@ impl Cache {
 
 /// What stands before the bytes of a document: their digest, and the key's, so that a file that was moved to
 /// another name is a miss too.
-fn header_of(key: &str, document: &[u8]) -> String {
-    format!("{HEADER}{} key:{}\n", Digest::of(document), Digest::of(key.as_bytes()))
+fn header_of(key: &str, document: &Digest) -> String {
+    format!("{HEADER}{document} key:{}\n", Digest::of(key.as_bytes()))
 }
 
 #[cfg(test)]

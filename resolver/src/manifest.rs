@@ -8,7 +8,9 @@
 //! The format is a contract. It carries a [version](FORMAT_VERSION), and a reader refuses one that
 //! it does not know.
 
+mod closure;
 mod file_name;
+mod rules;
 mod set_name;
 mod source;
 mod target;
@@ -18,7 +20,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use self::closure::{Closure, Demand, Excluded, LockedPom, Release};
 pub use self::file_name::{FileName, InvalidFileName};
+pub use self::rules::{Mode, Rules};
 pub use self::set_name::{InvalidSetName, SetName};
 pub use self::source::{InvalidSourceId, Source, SourceId};
 pub(crate) use self::source::{is_bucket, url_fault};
@@ -26,8 +30,9 @@ pub use self::target::{Architecture, GlibcVersion, InvalidTarget, Platform, Pyth
 use crate::digest::Digest;
 use crate::failure::Failure;
 
-/// The version of the format that this code writes and reads.
-pub const FORMAT_VERSION: u32 = 1;
+/// The version of the format that this code writes. It also reads version 1, which has no
+/// [closure](Manifest::closure).
+pub const FORMAT_VERSION: u32 = 2;
 
 /// The largest manifest that is read, in bytes: 20,000 artifacts take about 10 MiB.
 pub const MAX_SIZE: usize = 64 << 20;
@@ -36,7 +41,7 @@ pub const MAX_SIZE: usize = 64 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Manifest {
-    /// Always [`FORMAT_VERSION`].
+    /// The version of the format.
     fatwood: u32,
     /// The name of the set: `metadata.name` of the `DependencySet`.
     pub name: SetName,
@@ -46,6 +51,9 @@ pub struct Manifest {
     pub inputs: Inputs,
     /// Every artifact: jars in class path order, then wheels and files by name.
     pub artifacts: Vec<Artifact>,
+    /// Why the jars are what they are; absent where no package was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closure: Option<Closure>,
 }
 
 /// What was asked for, as the user wrote it.
@@ -121,8 +129,8 @@ pub enum ManifestError {
     Syntax(#[source] serde_json::Error),
     /// A version that this code does not know.
     #[error(
-        "the manifest has format version {found}, this fatwood reads {FORMAT_VERSION}; use a fatwood that \
-         reads {found}, or write the manifest anew with `fatwood resolve`"
+        "the manifest has format version {found}, this fatwood reads those up to {FORMAT_VERSION}; use a fatwood \
+         that reads {found}, or write the manifest anew with `fatwood resolve`"
     )]
     Version {
         /// The version that the manifest states.
@@ -207,9 +215,19 @@ impl Manifest {
             };
             a.kind.cmp(&b.kind).then_with(by_name)
         });
-        let manifest = Self { fatwood: FORMAT_VERSION, name, target, inputs, artifacts };
+        let manifest = Self { fatwood: FORMAT_VERSION, name, target, inputs, artifacts, closure: None };
         manifest.check()?;
         Ok(manifest)
+    }
+
+    /// The manifest with the reasons for its jars.
+    #[must_use]
+    pub fn with_closure(mut self, closure: Option<Closure>) -> Self {
+        self.closure = closure;
+        if let Some(closure) = &mut self.closure {
+            closure.sort();
+        }
+        self
     }
 
     /// Reads a manifest, and refuses every text that is not byte for byte canonical.
@@ -217,9 +235,11 @@ impl Manifest {
         if json.len() > MAX_SIZE {
             return Err(ManifestError::TooLarge { size: json.len() });
         }
-        check_version(json)?;
+        let version = version(json)?;
         let parsed: Self = serde_json::from_slice(json).map_err(ManifestError::Syntax)?;
         let manifest = Self::new(parsed.name, parsed.target, parsed.inputs, parsed.artifacts)?;
+        let closure = parsed.closure.filter(|_| version > 1);
+        let manifest = Self { fatwood: version, ..manifest.with_closure(closure) };
         let canonical = manifest.to_json();
         if canonical.as_bytes() == json {
             return Ok(manifest);
@@ -293,16 +313,15 @@ impl Artifact {
 }
 
 /// Reads the version alone, first, so that a newer format is named as such and not as a syntax error.
-fn check_version(json: &[u8]) -> Result<(), ManifestError> {
+fn version(json: &[u8]) -> Result<u32, ManifestError> {
     #[derive(Deserialize)]
     struct Version {
         fatwood: u64,
     }
-    let version: Version = serde_json::from_slice(json).map_err(ManifestError::Syntax)?;
-    if version.fatwood == u64::from(FORMAT_VERSION) {
-        Ok(())
-    } else {
-        Err(ManifestError::Version { found: version.fatwood })
+    let found = serde_json::from_slice::<Version>(json).map_err(ManifestError::Syntax)?.fatwood;
+    match u32::try_from(found) {
+        Ok(version @ 1..=FORMAT_VERSION) => Ok(version),
+        Ok(_) | Err(_) => Err(ManifestError::Version { found }),
     }
 }
 

@@ -8,16 +8,21 @@
 //!
 //! ```text
 //! driver, lock                what is asked of which repository
-//! resolution, walk            which version of which module is in the closure
+//! resolution, walk, choice    which version of which module is in the closure
+//! closure, excluded, record   what comes of it, and why
 //! overrides, models, model    what a POM says, with parents, properties, profiles and imports
 //! pom, range, version         what stands in a file
 //! ```
 
+mod choice;
+mod closure;
 mod driver;
 mod error;
+mod excluded;
 mod fault;
 mod gav;
 mod graph;
+mod ground;
 mod interpolation;
 mod lock;
 mod metadata;
@@ -26,6 +31,7 @@ mod models;
 mod overrides;
 mod pom;
 mod range;
+mod record;
 mod request;
 mod resolution;
 mod runtime;
@@ -35,14 +41,14 @@ mod walk;
 
 pub use self::error::MavenError;
 pub use self::gav::Gav;
-pub use self::graph::{Graph, Node, Requester, WantedFile};
+pub use self::graph::{Demand, Graph, Node, Requester, WantedFile};
 pub use self::models::{Answer, PomError, PomFault, Query};
 pub use self::range::{Constraint, Ranges};
-pub use self::request::{Provided, Request};
+pub use self::request::Request;
 pub use self::resolution::{Resolution, ResolutionError, Step};
 pub use self::version::Version;
 
-use crate::manifest::Artifact;
+use crate::manifest::{Artifact, Closure};
 use crate::pin::Context;
 use crate::progress::Event;
 use crate::sources::Repository;
@@ -57,7 +63,16 @@ pub async fn closure(
     Ok(driver::complete(request, repositories, context).await?.graph)
 }
 
-/// Resolves the packages of `request` and locks their files, in class path order.
+/// The packages of a request, locked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Locked {
+    /// Their files, in class path order.
+    pub artifacts: Vec<Artifact>,
+    /// Why these.
+    pub closure: Closure,
+}
+
+/// Resolves the packages of `request` and locks their files.
 ///
 /// The repositories are asked in their order; only where one says that it does not have a POM is the
 /// next one asked, and a jar comes from where its POM was found. Besides jars there are only files
@@ -67,14 +82,15 @@ pub async fn resolve(
     request: &Request<'_>,
     repositories: &[Repository],
     context: &Context,
-) -> Result<Vec<Artifact>, MavenError> {
+) -> Result<Locked, MavenError> {
     let observer = &context.observer;
     observer.event(Event::Phase { name: "resolving packages", files: None, bytes: None });
     let closure = driver::complete(request, repositories, context).await?;
     for note in &closure.graph.notes {
         observer.event(Event::Note(note));
     }
-    lock::lock(request, &closure, repositories, context).await
+    let artifacts = lock::lock(request, &closure, repositories, context).await?;
+    Ok(Locked { artifacts, closure: record::record(request, &closure, repositories) })
 }
 
 #[cfg(test)]

@@ -15,7 +15,8 @@ pub use self::file_url::{FileUrl, InvalidFileUrl};
 use crate::failure::Failure;
 use crate::manifest::SourceId;
 pub use crate::manifest::{
-    Architecture, GlibcVersion, InvalidSetName, InvalidTarget, Platform, PythonVersion, SetName, Target,
+    Architecture, GlibcVersion, InvalidSetName, InvalidTarget, Mode, Platform, PythonVersion, Rules, SetName,
+    Target,
 };
 use crate::yaml::{self, YamlFault};
 
@@ -76,6 +77,9 @@ pub struct Spec {
     /// Modules that are left out wherever they appear below a named one.
     #[serde(default)]
     pub exclude_packages: Vec<ModulePattern>,
+    /// The rules by which the coordinates are resolved.
+    #[serde(default)]
+    pub resolution: Rules,
     /// Maven repositories, asked in this order; `central` alone where there are none.
     #[serde(default)]
     pub repositories: Vec<NamedUrl>,
@@ -98,6 +102,7 @@ impl Default for Spec {
             packages: Vec::new(),
             transitive: true,
             exclude_packages: Vec::new(),
+            resolution: Rules::default(),
             repositories: Vec::new(),
             requirements: Vec::new(),
             indexes: Vec::new(),

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::failure::Failure;
 use crate::manifest::{Inputs, Manifest, ManifestError};
-use crate::maven::{self, MavenError, Provided};
+use crate::maven::{self, MavenError};
 use crate::object::{self, ObjectError};
 use crate::pin::Context;
 use crate::python::requirements_file::Requirements;
@@ -61,7 +61,8 @@ pub async fn resolve(
         wheels(set, requirements, sources, context),
         files(set, sources, context),
     )?;
-    let artifacts = jars.into_iter().chain(wheels).chain(files).collect();
+    let (jars, closure) = jars.map(|locked| (locked.artifacts, locked.closure)).unzip();
+    let artifacts = jars.into_iter().flatten().chain(wheels).chain(files).collect();
     let inputs = Inputs {
         packages: texts(&set.spec.packages),
         transitive: set.spec.transitive,
@@ -69,24 +70,29 @@ pub async fn resolve(
         requirements: requirements.wanted.iter().map(|wanted| wanted.text.clone()).collect(),
         files: texts(&set.spec.files),
     };
-    Ok(Manifest::new(set.metadata.name.clone(), set.spec.target.clone(), inputs, artifacts)?)
+    let (name, target) = (set.metadata.name.clone(), set.spec.target.clone());
+    Ok(Manifest::new(name, target, inputs, artifacts)?.with_closure(closure))
 }
 
 type Artifacts = Result<Vec<crate::manifest::Artifact>, ResolveError>;
 
-async fn packages(set: &DependencySet, sources: &Sources, context: &Context) -> Artifacts {
+async fn packages(
+    set: &DependencySet,
+    sources: &Sources,
+    context: &Context,
+) -> Result<Option<maven::Locked>, ResolveError> {
     let spec = &set.spec;
     if spec.packages.is_empty() {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let request = maven::Request {
         packages: &spec.packages,
         excludes: &spec.exclude_packages,
         transitive: spec.transitive,
         target: &spec.target,
-        provided: Provided::Spark,
+        rules: &spec.resolution,
     };
-    Ok(maven::resolve(&request, &sources.repositories()?, context).await?)
+    Ok(Some(maven::resolve(&request, &sources.repositories()?, context).await?))
 }
 
 async fn wheels(

@@ -143,7 +143,7 @@ fn a_manifest_edited_by_hand_is_refused_before_anything_is_fetched() {
     };
     check("\n  \"name\"", "\n   \"name\"", &["changed by hand", "fatwood resolve"]);
     check("engine-1.0.jar", "../engine-1.0.jar", &["fatwood resolve"]);
-    check("\"fatwood\": 1", "\"fatwood\": 2", &["version 2"]);
+    check("\"fatwood\": 2", "\"fatwood\": 3", &["version 3"]);
     check("\"artifacts\"", "\"extras\"", &["fatwood resolve"]);
     check("{", "", &["fatwood resolve"]);
 }

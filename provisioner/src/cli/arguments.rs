@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fatwood_resolver::requirements::{
-    Coordinate, GlibcVersion, ModulePattern, Platform, PythonVersion, SetName,
+    Coordinate, GlibcVersion, Mode, ModulePattern, Platform, PythonVersion, SetName,
 };
 
 use crate::classpath::Mount;
@@ -104,6 +104,16 @@ pub(super) struct Wanted {
     /// Take the named packages alone, without their dependencies.
     #[arg(long)]
     pub(super) no_transitive: bool,
+    /// How conflicts of packages are decided.
+    #[arg(long, value_enum, value_name = "MODE")]
+    pub(super) mode: Option<ResolutionMode>,
+    /// Take the named packages in exactly the named versions, whatever others ask for.
+    #[arg(long)]
+    pub(super) pin_roots: bool,
+    /// Take also the modules that spark-submit always leaves out, since the image has them: Spark's own and
+    /// scala-library.
+    #[arg(long)]
+    pub(super) no_spark_excludes: bool,
     /// A pip requirement, as in `pandas>=2,<3`; may be repeated.
     #[arg(long, value_name = "REQUIREMENT")]
     pub(super) requirement: Vec<String>,
@@ -128,6 +138,24 @@ pub(super) struct Wanted {
     /// The Spark version of the image, as in 3.5.1.
     #[arg(long, value_name = "VERSION")]
     pub(super) spark: Option<String>,
+}
+
+/// How conflicts of packages are decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ResolutionMode {
+    /// The highest version wins, as users of --packages expect.
+    Spark,
+    /// The nearest declaration wins, as in Maven 3.
+    Maven,
+}
+
+impl From<ResolutionMode> for Mode {
+    fn from(mode: ResolutionMode) -> Self {
+        match mode {
+            ResolutionMode::Spark => Self::Spark,
+            ResolutionMode::Maven => Self::Maven,
+        }
+    }
 }
 
 /// Where things come from. URLs are read later: the parser of arguments would show a wrong one whole, and

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use fatwood_resolver::manifest::Manifest;
 use fatwood_resolver::pin::Context;
 use fatwood_resolver::python::requirements_file::Requirements;
-use fatwood_resolver::requirements::{ApiVersion, DependencySet, DependencySetKind, Metadata, Spec};
+use fatwood_resolver::requirements::{ApiVersion, DependencySet, DependencySetKind, Metadata, Mode, Spec};
 use fatwood_resolver::resolve::resolve;
 use fatwood_resolver::sources::Sources;
 use indicatif::DecimalBytes;
@@ -103,6 +103,10 @@ fn with_flags(mut set: DependencySet, wanted: Wanted) -> Result<DependencySet, C
         spec.files.push(url.parse().map_err(|error| CliError::Usage(format!("`--file`: {error}")))?);
     }
     spec.transitive &= !wanted.no_transitive;
+    let rules = &mut spec.resolution;
+    rules.mode = wanted.mode.map_or(rules.mode, Mode::from);
+    rules.pin_roots |= wanted.pin_roots;
+    rules.spark_excludes &= !wanted.no_spark_excludes;
     let target = &mut spec.target;
     target.python = wanted.python.or(target.python);
     target.platform = wanted.platform.unwrap_or(target.platform);

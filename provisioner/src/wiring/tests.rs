@@ -64,7 +64,7 @@ fn the_blog_s_application_is_wired() {
         volumeMounts:
           - name: fatwood-dependencies
             mountPath: /dependencies
-            subPath: sets/85a3f9910fd9dd22ce01aeecf7c9da79f1c320183586e2f750b548b7030dceea
+            subPath: sets/c50984e24fd74f012c12db7643c0b09aa896960fd86bc7a4c66e49f9dcb76b4a
             readOnly: true
       executor:
         cores: 1
@@ -73,7 +73,7 @@ fn the_blog_s_application_is_wired() {
         volumeMounts:
           - name: fatwood-dependencies
             mountPath: /dependencies
-            subPath: sets/85a3f9910fd9dd22ce01aeecf7c9da79f1c320183586e2f750b548b7030dceea
+            subPath: sets/c50984e24fd74f012c12db7643c0b09aa896960fd86bc7a4c66e49f9dcb76b4a
             readOnly: true
       volumes:
         - name: fatwood-dependencies
@@ -117,7 +117,7 @@ fn an_application_of_today_is_wired() {
           volumeMounts:
             - name: fatwood-dependencies
               mountPath: /dependencies
-              subPath: sets/cbf4c917223662950ecd920ce8e7ef2da681edf6864fb6990538d66d50dbb2c9
+              subPath: sets/db597275858a7977ffd962d1b08f9a7ef198ae6d3e10d14dfa57a853fdb78554
               readOnly: true
       executor:
         replicas: 3
@@ -129,7 +129,7 @@ fn an_application_of_today_is_wired() {
           volumeMounts:
             - name: fatwood-dependencies
               mountPath: /dependencies
-              subPath: sets/cbf4c917223662950ecd920ce8e7ef2da681edf6864fb6990538d66d50dbb2c9
+              subPath: sets/db597275858a7977ffd962d1b08f9a7ef198ae6d3e10d14dfa57a853fdb78554
               readOnly: true
       volumes:
         - name: fatwood-dependencies
@@ -144,11 +144,11 @@ fn plain_configuration_says_the_same() {
     assert_snapshot!(plain(&mixed()), @r"
     spark.kubernetes.driver.volumes.persistentVolumeClaim.fatwood-dependencies.options.claimName=pvc-ksv
     spark.kubernetes.driver.volumes.persistentVolumeClaim.fatwood-dependencies.mount.path=/dependencies
-    spark.kubernetes.driver.volumes.persistentVolumeClaim.fatwood-dependencies.mount.subPath=sets/cbf4c917223662950ecd920ce8e7ef2da681edf6864fb6990538d66d50dbb2c9
+    spark.kubernetes.driver.volumes.persistentVolumeClaim.fatwood-dependencies.mount.subPath=sets/db597275858a7977ffd962d1b08f9a7ef198ae6d3e10d14dfa57a853fdb78554
     spark.kubernetes.driver.volumes.persistentVolumeClaim.fatwood-dependencies.mount.readOnly=true
     spark.kubernetes.executor.volumes.persistentVolumeClaim.fatwood-dependencies.options.claimName=pvc-ksv
     spark.kubernetes.executor.volumes.persistentVolumeClaim.fatwood-dependencies.mount.path=/dependencies
-    spark.kubernetes.executor.volumes.persistentVolumeClaim.fatwood-dependencies.mount.subPath=sets/cbf4c917223662950ecd920ce8e7ef2da681edf6864fb6990538d66d50dbb2c9
+    spark.kubernetes.executor.volumes.persistentVolumeClaim.fatwood-dependencies.mount.subPath=sets/db597275858a7977ffd962d1b08f9a7ef198ae6d3e10d14dfa57a853fdb78554
     spark.kubernetes.executor.volumes.persistentVolumeClaim.fatwood-dependencies.mount.readOnly=true
     spark.driver.extraClassPath=/dependencies/jars/postgresql-42.7.4.jar
     spark.executor.extraClassPath=/dependencies/jars/postgresql-42.7.4.jar

@@ -15,7 +15,7 @@ use super::models::{Answer, PomFault, Query};
 use super::pom::Pom;
 use super::request::Request;
 use super::resolution::{Resolution, ResolutionError, Step};
-use crate::digest::{Algorithm, Checksum, Hasher};
+use crate::digest::{Algorithm, Checksum, Digest, Hasher};
 use crate::fetch::{FetchError, shown};
 use crate::manifest::FileName;
 use crate::pin::Context;
@@ -34,14 +34,21 @@ pub(super) const MAX_CHECKSUM: usize = 4096;
 /// A closure, and where its POMs were found.
 pub(super) struct Closure {
     pub(super) graph: Graph,
-    /// The index of the repository that had each POM.
-    pub(super) origins: HashMap<Gav, usize>,
+    /// Where each POM was found.
+    pub(super) origins: HashMap<Gav, Origin>,
 }
 
-/// An answer, and the index of the repository that gave it, where it was one.
+/// Where a POM was found, and what it is.
+pub(super) struct Origin {
+    /// The index of the repository that had it.
+    pub(super) repository: usize,
+    pub(super) sha256: Digest,
+}
+
+/// An answer, and where it comes from, where that is one place.
 struct Found {
     answer: Answer,
-    origin: Option<usize>,
+    origin: Option<Origin>,
 }
 
 /// Drives a resolution to its end.
@@ -110,8 +117,9 @@ async fn answer(
 async fn pom(gav: &Gav, repositories: &[Repository], context: &Context) -> Result<Found, MavenError> {
     let path = gav.pom_path().map_err(|source| MavenError::Name { package: gav.to_string(), source })?;
     for (index, repository) in repositories.iter().enumerate() {
-        if let Some(bytes) = pom_of(gav, &path, repository, context).await? {
-            return Ok(Found { answer: Answer::Pom(bytes), origin: Some(index) });
+        if let Some((bytes, sha256)) = pom_of(gav, &path, repository, context).await? {
+            let origin = Origin { repository: index, sha256 };
+            return Ok(Found { answer: Answer::Pom(bytes), origin: Some(origin) });
         }
     }
     Ok(Found { answer: Answer::Absent, origin: None })
@@ -122,10 +130,10 @@ async fn pom_of(
     path: &FileName,
     repository: &Repository,
     context: &Context,
-) -> Result<Option<Vec<u8>>, MavenError> {
+) -> Result<Option<(Vec<u8>, Digest)>, MavenError> {
     let key = format!("pom {} {path}", repository.url);
     // A read of a few kilobytes; handing it to another thread would cost more.
-    if let Some(kept) = context.cache.document(&key) {
+    if let Some(kept) = context.cache.hashed_document(&key) {
         return Ok(Some(kept));
     }
     let what = format!("the POM of `{gav}`");
@@ -139,7 +147,8 @@ async fn pom_of(
     let Some(document) = document.map_err(failed)? else { return Ok(None) };
     let mut hasher = Hasher::new(checksum.map_err(failed)?);
     hasher.update(&document.bytes);
-    if let Some(disagreement) = hasher.finish().disagreement {
+    let hashed = hasher.finish();
+    if let Some(disagreement) = hashed.disagreement {
         let disagreement = Box::new(disagreement);
         return Err(MavenError::Checksum { what, repository: repository.id.clone(), disagreement });
     }
@@ -152,7 +161,7 @@ async fn pom_of(
         // It counts only if the release is part of the closure, which the resolution knows.
         Err(_) => {}
     }
-    Ok(Some(document.bytes.into()))
+    Ok(Some((document.bytes.into(), hashed.sha256)))
 }
 
 /// Writing waits for the disk, so it goes to a thread that may.

@@ -3,7 +3,6 @@
 use super::models::PomError;
 use super::range::RangeFault;
 use super::resolution::ResolutionError;
-use super::walk::Demands;
 use crate::requirements::Module;
 
 /// A fault met on a walk.
@@ -26,14 +25,6 @@ pub(super) enum FaultKind {
     Range { module: Box<Module>, text: String, fault: RangeFault },
     NoVersion { module: Box<Module>, demands: String },
     TooLarge,
-}
-
-impl FaultKind {
-    pub(super) fn no_version(module: &Module, demands: &Demands) -> Self {
-        let hard = demands.hard.iter().map(ToString::to_string);
-        let demands: Vec<String> = hard.map(|range| format!("`{range}`")).collect();
-        Self::NoVersion { module: Box::new(module.clone()), demands: demands.join(" and ") }
-    }
 }
 
 impl Fault {

@@ -96,7 +96,7 @@ fn wanted<'a>(
             path: gav.path(file.classifier.as_deref(), &file.extension).map_err(unnamed)?,
             name: plain.parse().map_err(unnamed)?,
             repositories: match closure.origins.get(gav) {
-                Some(origin) => &repositories[*origin..=*origin],
+                Some(origin) => &repositories[origin.repository..=origin.repository],
                 None => repositories,
             },
         });
@@ -201,7 +201,8 @@ fn requesters(
 ) -> Vec<String> {
     let mut result = BTreeSet::new();
     let mut passed = BTreeSet::from([node]);
-    let mut open = graph.nodes[node].requested_by.clone();
+    let askers = |node: usize| graph.nodes[node].demands.iter().map(|demand| demand.by);
+    let mut open: Vec<Requester> = askers(node).collect();
     while let Some(requester) = open.pop() {
         match requester {
             Requester::Root(root) => {
@@ -211,7 +212,7 @@ fn requesters(
                 Some(purl) if parent != node => {
                     result.insert(purl.clone());
                 }
-                _ if passed.insert(parent) => open.extend(&graph.nodes[parent].requested_by),
+                _ if passed.insert(parent) => open.extend(askers(parent)),
                 _ => {}
             },
         }

@@ -7,7 +7,7 @@ use super::gav::Gav;
 use super::interpolation::Interpolator;
 use super::pom::{Body, Declaration, Pom, Reference};
 use super::runtime::Runtime;
-use crate::requirements::Module;
+use crate::requirements::{Mode, Module};
 
 /// A release as the resolution sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,19 @@ pub(super) struct Model {
     pub(super) repositories: BTreeSet<String>,
     /// What the user should know if the release is part of the result.
     pub(super) notes: Vec<String>,
+    /// The release itself and its parents.
+    pub(super) lineage: Vec<Gav>,
+    pub(super) imported: Vec<Arc<Model>>,
+}
+
+impl Model {
+    /// The releases whose POMs the model is made of, with those of the models that it imports.
+    pub(super) fn collect_poms(&self, poms: &mut BTreeSet<Gav>) {
+        poms.extend(self.lineage.iter().cloned());
+        for imported in &self.imported {
+            imported.collect_poms(poms);
+        }
+    }
 }
 
 /// `dependencyManagement`, imports included.
@@ -245,20 +258,23 @@ impl Assembly {
     /// Imports what `imports` names, whose models come in the same order, and fills in what the
     /// dependencies leave to management. What the POM and its parents write themselves comes before
     /// every import, and an earlier import before a later one (`DefaultDependencyManagementImporter`).
-    pub(super) fn complete(self, imported: &[Arc<Model>]) -> Model {
+    pub(super) fn complete(self, mode: Mode, lineage: Vec<Gav>, imported: Vec<Arc<Model>>) -> Model {
         let mut management: Management = self
             .management
             .iter()
             .map(|declaration| (Arc::new(key(declaration)), Arc::new(managed(declaration))))
             .collect();
-        for model in imported {
+        for model in &imported {
             for (key, managed) in &model.management {
                 management.entry(Arc::clone(key)).or_insert_with(|| Arc::clone(managed));
             }
         }
         let mut notes = Vec::new();
-        let dependencies =
-            self.dependencies.into_iter().filter_map(|d| dependency(d, &management, &mut notes)).collect();
+        let dependencies = self
+            .dependencies
+            .into_iter()
+            .filter_map(|d| dependency(d, &management, mode, &mut notes))
+            .collect();
         Model {
             packaging: self.packaging,
             relocation: self.relocation,
@@ -266,6 +282,8 @@ impl Assembly {
             management,
             repositories: self.repositories,
             notes,
+            lineage,
+            imported,
         }
     }
 }
@@ -283,10 +301,12 @@ fn managed(declaration: &Declaration) -> Managed {
 }
 
 /// A dependency with its own management put in: its own version and scope come first, exclusions
-/// add up, and a managed `optional` counts for nothing. None where it plays no part below a root.
+/// add up (in mode `maven` its own replace the managed ones, `DefaultDependencyManagementInjector`), and a
+/// managed `optional` counts for nothing. None where it plays no part below a root.
 fn dependency(
     declaration: Declaration,
     management: &Management,
+    mode: Mode,
     notes: &mut Vec<String>,
 ) -> Option<Dependency> {
     let key = key(&declaration);
@@ -305,7 +325,9 @@ fn dependency(
         return None;
     }
     let mut exclusions = exclusions(&declaration);
-    exclusions.extend(managed.into_iter().flat_map(|managed| managed.exclusions.iter().cloned()));
+    if mode == Mode::Spark || exclusions.is_empty() {
+        exclusions.extend(managed.into_iter().flat_map(|managed| managed.exclusions.iter().cloned()));
+    }
     Some(Dependency {
         version: declaration.version.or_else(|| managed.and_then(|managed| managed.version.clone())),
         exclusions,

@@ -13,7 +13,7 @@ use super::pom::{Pom, Reference};
 use super::range::Constraint;
 use super::runtime::Runtime;
 use super::version::Version;
-use crate::requirements::{Module, Target};
+use crate::requirements::{Mode, Module, Target};
 use crate::xml::XmlFault;
 
 /// The longest chain of parents; real ones end before 10.
@@ -117,6 +117,7 @@ pub(super) enum Unready {
 
 /// Everything that has been answered, and every effective POM built from it.
 pub(super) struct Models {
+    mode: Mode,
     runtime: Runtime,
     poms: HashMap<Gav, Result<Arc<Pom>, PomFault>>,
     versions: HashMap<Module, Vec<Version>>,
@@ -124,8 +125,9 @@ pub(super) struct Models {
 }
 
 impl Models {
-    pub(super) fn new(target: &Target) -> Self {
+    pub(super) fn new(target: &Target, mode: Mode) -> Self {
         Self {
+            mode,
             runtime: Runtime::of(target),
             poms: HashMap::new(),
             versions: HashMap::new(),
@@ -196,8 +198,8 @@ impl Models {
     }
 
     fn build_anew(&mut self, gav: &Gav, imports: &mut Imports) -> Result<Arc<Model>, Unready> {
-        let (lineage, parent) = self.lineage(gav)?;
-        let assembly = model::assemble(gav, &lineage, parent.as_ref(), &self.runtime);
+        let (lineage, poms) = self.lineage(gav)?;
+        let assembly = model::assemble(gav, &lineage, poms.get(1), &self.runtime);
         if imports.open.contains(gav) {
             return Err(failed(gav, PomFault::ImportCycle));
         }
@@ -207,7 +209,7 @@ impl Models {
         imports.open.push(gav.clone());
         let imported = self.build_all(gav, &assembly.imports, imports);
         imports.open.pop();
-        Ok(Arc::new(assembly.complete(&imported?)))
+        Ok(Arc::new(assembly.complete(self.mode, poms, imported?)))
     }
 
     /// The models of everything that one POM imports. It ends at the first failure, so that a failure
@@ -247,8 +249,8 @@ impl Models {
         }
     }
 
-    /// The POM and its parents, and the coordinate of the first parent.
-    fn lineage(&self, gav: &Gav) -> Result<(Vec<Arc<Pom>>, Option<Gav>), Unready> {
+    /// The POM and its parents, and their coordinates.
+    fn lineage(&self, gav: &Gav) -> Result<(Vec<Arc<Pom>>, Vec<Gav>), Unready> {
         let mut lineage = Vec::new();
         let mut chain = vec![gav.clone()];
         loop {
@@ -270,7 +272,7 @@ impl Models {
             }
             chain.push(parent);
         }
-        Ok((lineage, chain.into_iter().nth(1)))
+        Ok((lineage, chain))
     }
 
     fn pom(&self, gav: &Gav) -> Result<Arc<Pom>, Unready> {

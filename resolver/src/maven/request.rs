@@ -5,7 +5,7 @@ use super::model::Key;
 use super::range::Constraint;
 use super::resolution::ResolutionError;
 use super::spark;
-use crate::requirements::{Coordinate, Module, ModulePattern, Target};
+use crate::requirements::{Coordinate, Mode, Module, ModulePattern, Rules, Target};
 
 /// What to resolve.
 #[derive(Debug, Clone, Copy)]
@@ -19,18 +19,8 @@ pub struct Request<'a> {
     pub transitive: bool,
     /// What will run the set: profiles of POMs depend on its Java and its platform.
     pub target: &'a Target,
-    /// What the image brings along.
-    pub provided: Provided,
-}
-
-/// What the image brings along, and the resolver therefore leaves out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Provided {
-    /// Spark, as spark-submit's `--packages` assumes: the modules that it always leaves out.
-    #[default]
-    Spark,
-    /// Nothing: the closure is whole.
-    Nothing,
+    /// By which rules.
+    pub rules: &'a Rules,
 }
 
 /// A root.
@@ -59,7 +49,7 @@ impl Root {
 #[derive(Debug, Clone)]
 pub(super) struct Policy {
     excludes: Vec<ModulePattern>,
-    provided: Provided,
+    rules: Rules,
     pub(super) is_transitive: bool,
 }
 
@@ -67,17 +57,32 @@ impl Policy {
     pub(super) fn of(request: &Request<'_>) -> Self {
         Self {
             excludes: request.excludes.to_vec(),
-            provided: request.provided,
+            rules: request.rules.clone(),
             is_transitive: request.transitive,
         }
     }
 
+    pub(super) fn mode(&self) -> Mode {
+        self.rules.mode
+    }
+
+    /// Whether nothing but another root changes the version of a root.
+    pub(super) fn pins_roots(&self) -> bool {
+        self.rules.pin_roots
+    }
+
     /// Whether `module` is left out wherever it appears below a root.
     pub(super) fn excludes(&self, module: &Module) -> bool {
-        let is_provided = match self.provided {
-            Provided::Spark => spark::provides(module),
-            Provided::Nothing => false,
-        };
-        is_provided || self.excludes.iter().any(|pattern| pattern.matches(module))
+        self.leaves_spark_out(module) || self.excluding(module).next().is_some()
+    }
+
+    /// The patterns of the user that cover `module`.
+    pub(super) fn excluding(&self, module: &Module) -> impl Iterator<Item = &ModulePattern> {
+        self.excludes.iter().filter(|pattern| pattern.matches(module))
+    }
+
+    /// Whether `module` is one of those that Spark itself leaves out.
+    pub(super) fn leaves_spark_out(&self, module: &Module) -> bool {
+        self.rules.spark_excludes && self.mode() == Mode::Spark && spark::provides(module)
     }
 }

@@ -32,6 +32,11 @@ impl Runtime {
         }
     }
 
+    /// The version of Java, as Java itself writes it.
+    pub(super) fn java(&self) -> &str {
+        &self.java
+    }
+
     /// A system property of the declared Java.
     pub(super) fn property(&self, name: &str) -> Option<&str> {
         match name {

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::fetch::Fetcher;
 use crate::manifest::{Kind, Source};
 use crate::progress::Silent;
-use crate::requirements::{Coordinate, Target};
+use crate::requirements::{Coordinate, Rules, Target};
 
 /// Status and body by path; everything else is 404.
 type Files = BTreeMap<String, (u16, Vec<u8>)>;
@@ -128,9 +128,9 @@ impl Machine {
             excludes: &[],
             transitive: true,
             target: &Target::default(),
-            provided: Provided::Spark,
+            rules: &Rules::default(),
         };
-        resolve(&request, &repositories, &context).await
+        resolve(&request, &repositories, &context).await.map(|locked| locked.artifacts)
     }
 }
 

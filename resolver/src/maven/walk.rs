@@ -4,20 +4,20 @@
 //! ask for. What the walk sees is the demands on each module; whether they lead to other versions than
 //! those it walked with is for the caller to find.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::choice::{Demands, unusable, wish};
 use super::fault::{Fault, FaultKind};
-use super::gav::{Gav, is_plain};
+use super::gav::Gav;
 use super::graph::file_of;
-use super::interpolation::is_open;
+use super::ground::{Ground, PlaceId, Selection};
 use super::model::{Dependency, Model};
-use super::models::{Models, Query, Unready};
-use super::overrides::{Contexts, ExclusionSet, Interner, Reach};
-use super::range::{Constraint, Ranges};
-use super::request::{Policy, Root};
+use super::models::{Query, Unready};
+use super::overrides::{Contexts, ExclusionSet, Interner};
+use super::range::Constraint;
 use super::version::Version;
-use crate::requirements::Module;
+use crate::requirements::Mode;
 
 /// The most expansions in one walk. The largest closures that people use come to some thousands; the
 /// bound keeps a hostile one from running for ever.
@@ -26,64 +26,62 @@ const MAX_VISITS: usize = 1_000_000;
 /// Beyond that the sets are merged into what they have in common, which leaves out less.
 const MAX_EXCLUSION_SETS: usize = 64;
 
-/// A number that a [`Reach`] gave to a module.
-pub(super) type ModuleId = usize;
-
-/// The versions to walk with.
-pub(super) type Selection = BTreeMap<ModuleId, Version>;
-
-/// What the walk is given.
-pub(super) struct Ground<'a> {
-    pub(super) models: &'a mut Models,
-    pub(super) reach: &'a mut Reach,
-    pub(super) policy: &'a Policy,
-    pub(super) roots: &'a [Root],
-    /// Versions below which a module must not fall again, because it would go in circles.
-    pub(super) floors: &'a Selection,
-}
-
-/// What is asked of one module.
-#[derive(Debug, Default)]
-pub(super) struct Demands {
-    pub(super) soft: Vec<Version>,
-    pub(super) hard: Vec<Ranges>,
-    /// Who asked first; none is the user.
-    pub(super) first: Option<ModuleId>,
+/// One dependency that a walk has followed.
+#[derive(Debug)]
+pub(super) struct Edge {
+    pub(super) from: PlaceId,
+    pub(super) to: PlaceId,
+    /// What counts, after the management from above.
+    pub(super) wish: Constraint,
+    /// What the dependent's own POM comes to, where that is another version.
+    pub(super) declared: Option<String>,
 }
 
 /// What a walk has seen.
 #[derive(Default)]
 pub(super) struct Walk {
-    /// The modules in the order in which they were first expanded.
-    pub(super) order: Vec<ModuleId>,
+    /// The place of each root.
+    pub(super) roots: Vec<PlaceId>,
+    /// The places in the order of the class path.
+    pub(super) order: Vec<PlaceId>,
     pub(super) versions: Selection,
-    pub(super) demands: HashMap<ModuleId, Demands>,
-    /// Who asks for whom, in the order of the walk.
-    pub(super) edges: Vec<(ModuleId, ModuleId)>,
-    known_edges: HashSet<(ModuleId, ModuleId)>,
-    /// Extension and classifier of the files wanted of each module.
-    pub(super) files: HashMap<ModuleId, Vec<(String, Option<String>)>>,
-    pub(super) models: HashMap<ModuleId, Arc<Model>>,
-    /// The modules whose release has moved to another module.
-    moved: BTreeSet<ModuleId>,
+    pub(super) demands: HashMap<PlaceId, Demands>,
+    /// In the order of the walk.
+    pub(super) edges: Vec<Edge>,
+    known_edges: HashMap<(PlaceId, PlaceId), Vec<usize>>,
+    /// Extension and classifier of the files wanted of each place.
+    pub(super) files: HashMap<PlaceId, Vec<(String, Option<String>)>>,
+    pub(super) models: HashMap<PlaceId, Arc<Model>>,
+    /// The places whose release has moved to another module.
+    moved: BTreeSet<PlaceId>,
     /// Where those have moved to that are not excluded there.
-    pub(super) relocations: BTreeMap<ModuleId, ModuleId>,
+    pub(super) relocations: BTreeMap<PlaceId, PlaceId>,
     pub(super) missing: BTreeSet<Query>,
     pub(super) faults: Vec<Fault>,
-    seen: HashMap<(ModuleId, usize), Vec<usize>>,
+    seen: HashMap<(PlaceId, usize), Vec<usize>>,
+    /// In mode `maven`: from where each place was expanded, in the order of the walk.
+    tree: Vec<(Option<PlaceId>, PlaceId)>,
     visits: usize,
     contexts: Contexts,
     exclusions: Interner<ExclusionSet>,
 }
 
-/// A module to expand, and under what.
+/// A place to expand, and under what.
 #[derive(Clone, Copy)]
 struct Visit {
-    module: ModuleId,
+    place: PlaceId,
+    wish: Wish,
     overrides: usize,
     exclusions: usize,
-    /// Whether it is a root, which no exclusion removes.
-    is_root: bool,
+}
+
+/// What led to a visit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    /// The root of that index, which no exclusion removes.
+    Root(usize),
+    /// The edge of that index.
+    Edge(usize),
 }
 
 /// Walks once.
@@ -91,49 +89,73 @@ pub(super) fn walk(ground: &mut Ground<'_>, selection: &Selection) -> Walk {
     let mut walk = Walk::default();
     let (overrides, exclusions) = (walk.contexts.none(), walk.exclusions.id(&ExclusionSet::new()));
     let mut level = Vec::new();
-    for root in ground.roots {
-        let module = ground.reach.module(&root.coordinate.module);
-        walk.demand(module, &root.constraint, None);
-        walk.want(module, root.file.as_ref());
-        level.push(Visit { module, overrides, exclusions, is_root: true });
+    for (index, root) in ground.roots.iter().enumerate() {
+        let place = ground.place(&root.coordinate.module, root.file.as_ref());
+        let demands = walk.demands.entry(place).or_default();
+        demands.add(&root.constraint);
+        if ground.policy.pins_roots() {
+            demands.pin(&root.constraint);
+        }
+        walk.want(place, root.file.as_ref());
+        walk.roots.push(place);
+        level.push(Visit { place, wish: Wish::Root(index), overrides, exclusions });
     }
     while !level.is_empty() {
         let mut next = Vec::new();
         for visit in level {
-            if walk.is_new(ground, visit) {
-                walk.expand(ground, selection, visit, &mut next);
-            }
+            walk.visit(ground, selection, visit, &mut next);
         }
         level = next;
+    }
+    if ground.policy.mode() == Mode::Maven {
+        walk.order = depth_first(&walk.tree);
     }
     walk
 }
 
+/// The places of a tree, each before its children.
+fn depth_first(tree: &[(Option<PlaceId>, PlaceId)]) -> Vec<PlaceId> {
+    let mut children: BTreeMap<Option<PlaceId>, Vec<PlaceId>> = BTreeMap::new();
+    for (parent, child) in tree {
+        children.entry(*parent).or_default().push(*child);
+    }
+    let mut open = children.remove(&None).unwrap_or_default();
+    open.reverse();
+    let mut order = Vec::new();
+    while let Some(place) = open.pop() {
+        order.push(place);
+        open.extend(children.remove(&Some(place)).into_iter().flatten().rev());
+    }
+    order
+}
+
 impl Walk {
-    fn demand(&mut self, module: ModuleId, constraint: &Constraint, by: Option<ModuleId>) {
-        let demands =
-            self.demands.entry(module).or_insert_with(|| Demands { first: by, ..Demands::default() });
-        match constraint {
-            Constraint::Soft(version) => {
-                if !demands.soft.iter().any(|known| known.as_str() == version.as_str()) {
-                    demands.soft.push(version.clone());
-                }
-            }
-            Constraint::Hard(ranges) => {
-                if !demands.hard.contains(ranges) {
-                    demands.hard.push(ranges.clone());
-                }
-            }
-        }
-        if let Some(by) = by
-            && self.known_edges.insert((by, module))
-        {
-            self.edges.push((by, module));
+    fn visit(&mut self, ground: &mut Ground<'_>, selection: &Selection, visit: Visit, next: &mut Vec<Visit>) {
+        let is_new = self.is_in_bounds(ground, visit)
+            && match ground.policy.mode() {
+                Mode::Spark => self.is_new(visit),
+                Mode::Maven => self.is_nearest(ground, selection, visit),
+            };
+        if is_new {
+            self.expand(ground, selection, visit, next);
         }
     }
 
-    fn want(&mut self, module: ModuleId, file: Option<&(String, Option<String>)>) {
-        let files = self.files.entry(module).or_default();
+    /// Takes note that the POM of `from` depends on `to`, and gives the edge's number.
+    fn connect(&mut self, edge: Edge) -> usize {
+        let Edge { from, to, wish, .. } = &edge;
+        self.demands.entry(*to).or_insert_with(|| Demands::by(Some(*from))).add(wish);
+        let known = self.known_edges.entry((*from, *to)).or_default();
+        if let Some(known) = known.iter().find(|known| self.edges[**known].wish == *wish) {
+            return *known;
+        }
+        known.push(self.edges.len());
+        self.edges.push(edge);
+        self.edges.len() - 1
+    }
+
+    fn want(&mut self, place: PlaceId, file: Option<&(String, Option<String>)>) {
+        let files = self.files.entry(place).or_default();
         if let Some(file) = file
             && !files.contains(file)
         {
@@ -141,22 +163,23 @@ impl Walk {
         }
     }
 
-    /// Whether a module is in the closure, under its own name or another.
-    pub(super) fn is_somewhere(&self, module: ModuleId) -> bool {
-        !self.moved.contains(&module) || self.relocations.contains_key(&module)
+    /// Whether what takes a place is in the closure, under its own name or another.
+    pub(super) fn is_somewhere(&self, place: PlaceId) -> bool {
+        !self.moved.contains(&place) || self.relocations.contains_key(&place)
+    }
+
+    fn is_in_bounds(&mut self, ground: &Ground<'_>, visit: Visit) -> bool {
+        self.visits += 1;
+        if self.visits == MAX_VISITS {
+            self.fault(ground, Some(visit.place), FaultKind::TooLarge);
+        }
+        self.visits < MAX_VISITS
     }
 
     /// Whether the visit can lead to anything that earlier ones did not. One with more exclusions than
     /// an earlier one under the same overrides sees only what that one saw.
-    fn is_new(&mut self, ground: &Ground<'_>, visit: Visit) -> bool {
-        self.visits += 1;
-        if self.visits >= MAX_VISITS {
-            if self.visits == MAX_VISITS {
-                self.fault(ground, Some(visit.module), FaultKind::TooLarge);
-            }
-            return false;
-        }
-        let earlier = self.seen.entry((visit.module, visit.overrides)).or_default();
+    fn is_new(&mut self, visit: Visit) -> bool {
+        let earlier = self.seen.entry((visit.place, visit.overrides)).or_default();
         let set = self.exclusions.value(visit.exclusions);
         if earlier.iter().any(|id| self.exclusions.value(*id).is_subset(set)) {
             return false;
@@ -165,17 +188,39 @@ impl Walk {
         true
     }
 
-    fn fault(&mut self, ground: &Ground<'_>, at: Option<ModuleId>, kind: FaultKind) {
+    /// Whether the visit is the one that its place is expanded from: the nearest to the root of those
+    /// that ask for the version which is chosen.
+    fn is_nearest(&mut self, ground: &mut Ground<'_>, selection: &Selection, visit: Visit) -> bool {
+        if self.versions.contains_key(&visit.place) {
+            return false;
+        }
+        let (wish, parent) = match visit.wish {
+            Wish::Root(root) => (ground.roots[root].constraint.clone(), None),
+            Wish::Edge(edge) => (self.edges[edge].wish.clone(), Some(self.edges[edge].from)),
+        };
+        let chosen = match selection.get(&visit.place) {
+            Some(version) => Some(version.clone()),
+            None => self.choose(ground, visit.place),
+        };
+        // Where nothing can be chosen, expanding says so.
+        if chosen.is_some_and(|chosen| !Self::admits(ground, visit.place, &wish, &chosen)) {
+            return false;
+        }
+        self.tree.push((parent, visit.place));
+        true
+    }
+
+    pub(super) fn fault(&mut self, ground: &Ground<'_>, at: Option<PlaceId>, kind: FaultKind) {
         let path = self.path(ground, at);
         self.faults.push(Fault { path, kind });
     }
 
-    /// The releases from a module up to the root that first led to it.
-    pub(super) fn path(&self, ground: &Ground<'_>, mut at: Option<ModuleId>) -> Vec<String> {
+    /// The releases from a place up to the root that first led to it.
+    pub(super) fn path(&self, ground: &Ground<'_>, mut at: Option<PlaceId>) -> Vec<String> {
         let mut path = Vec::new();
-        while let Some(module) = at {
-            path.push(self.name(ground, module));
-            at = self.demands.get(&module).and_then(|demands| demands.first);
+        while let Some(place) = at {
+            path.push(self.release(ground, place));
+            at = self.demands.get(&place).and_then(|demands| demands.first);
             if path.len() > self.demands.len() {
                 break;
             }
@@ -183,9 +228,10 @@ impl Walk {
         path
     }
 
-    fn name(&self, ground: &Ground<'_>, module: ModuleId) -> String {
-        let name = ground.reach.modules.value(module);
-        self.versions.get(&module).map_or_else(|| name.to_string(), |version| format!("{name}:{version}"))
+    /// What takes a place; the module alone where it has no version yet.
+    pub(super) fn release(&self, ground: &Ground<'_>, place: PlaceId) -> String {
+        let name = ground.name(place);
+        self.versions.get(&place).map_or_else(|| name.to_string(), |version| format!("{name}:{version}"))
     }
 
     fn expand(
@@ -195,127 +241,113 @@ impl Walk {
         visit: Visit,
         next: &mut Vec<Visit>,
     ) {
-        let Some(gav) = self.gav(ground, selection, visit.module) else { return };
+        let Some(gav) = self.gav(ground, selection, visit.place) else { return };
         if !ground.policy.is_transitive {
-            return self.follow_relocation_alone(ground, visit, &gav, next);
+            return self.follow_relocation_alone(ground, selection, (visit, &gav), next);
         }
         let model = match ground.models.model(&gav) {
             Ok(model) => model,
-            Err(unready) => return self.unready(ground, visit.module, unready),
+            Err(unready) => return self.unready(ground, visit.place, unready),
         };
-        self.models.entry(visit.module).or_insert_with(|| Arc::clone(&model));
+        self.models.entry(visit.place).or_insert_with(|| Arc::clone(&model));
         if let Some(to) = &model.relocation
             && to.module != gav.module
         {
-            return self.relocate(ground, visit, to, next);
+            return self.relocate(ground, selection, (visit, to), next);
         }
-        let below = self.contexts.below(visit.overrides, &model, ground.reach, visit.module);
+        let below = match ground.policy.mode() {
+            Mode::Spark => {
+                self.contexts.below(visit.overrides, &model, ground.reach, ground.module(visit.place))
+            }
+            // Management reaches no further than the POM that has it, where it is part of the model already.
+            Mode::Maven => visit.overrides,
+        };
         for dependency in &model.dependencies {
             self.follow(ground, visit, below, dependency, next);
         }
     }
 
-    fn unready(&mut self, ground: &Ground<'_>, module: ModuleId, unready: Unready) {
+    fn unready(&mut self, ground: &Ground<'_>, place: PlaceId, unready: Unready) {
         match unready {
             Unready::Missing(missing) => self.missing.extend(missing),
-            Unready::Failed(error) => self.fault(ground, Some(module), FaultKind::Pom(error)),
+            Unready::Failed(error) => self.fault(ground, Some(place), FaultKind::Pom(error)),
         }
     }
 
-    /// The release that the module is walked as; none where that is not known yet or never will be.
-    fn gav(&mut self, ground: &mut Ground<'_>, selection: &Selection, module: ModuleId) -> Option<Gav> {
-        let name = ground.reach.modules.value(module).as_ref().clone();
-        let version = if let Some(version) = self.versions.get(&module) {
+    /// The release that takes the place; none where that is not known yet or never will be.
+    fn gav(&mut self, ground: &mut Ground<'_>, selection: &Selection, place: PlaceId) -> Option<Gav> {
+        let version = if let Some(version) = self.versions.get(&place) {
             version.clone()
         } else {
-            let version = match selection.get(&module) {
+            let version = match selection.get(&place) {
                 Some(version) => version.clone(),
-                None => self.choose(ground, module)?,
+                None => self.choose(ground, place)?,
             };
-            self.order.push(module);
-            self.versions.insert(module, version.clone());
+            self.order.push(place);
+            self.versions.insert(place, version.clone());
             if let Some(kind) = unusable(version.as_str()) {
-                self.fault(ground, Some(module), kind);
+                self.fault(ground, Some(place), kind);
             }
             version
         };
-        let gav = Gav { module: name, version: version.as_str().to_owned() };
+        let gav = Gav { module: ground.name(place).as_ref().clone(), version: version.as_str().to_owned() };
         unusable(version.as_str()).is_none().then_some(gav)
-    }
-
-    /// The version that the demands seen so far come to.
-    ///
-    /// Ranges are conditions: the newest version in all of them wins, of those that the repositories
-    /// list and those asked for by name. Without a range the newest that is asked for wins, and of equal
-    /// ones the first.
-    pub(super) fn choose(&mut self, ground: &mut Ground<'_>, module: ModuleId) -> Option<Version> {
-        let demands = self.demands.get(&module)?;
-        let name = Arc::clone(ground.reach.modules.value(module));
-        let floor = ground.floors.get(&module);
-        let chosen = if demands.hard.is_empty() {
-            newest(demands.soft.iter())
-        } else {
-            let holds = |version: &&Version| demands.hard.iter().all(|ranges| ranges.contains(version));
-            let exact: Vec<&Version> = demands.hard.iter().filter_map(Ranges::exact).collect();
-            let listed = match ground.models.versions(&name) {
-                // `[1.0]` names its version, so there is no need to ask what else there is.
-                _ if !exact.is_empty() => &[],
-                Some(listed) => listed,
-                None => {
-                    self.missing.insert(Query::Versions(name.as_ref().clone()));
-                    &[]
-                }
-            };
-            let candidates = exact.into_iter().chain(&demands.soft).chain(listed);
-            newest(candidates.filter(holds))
-        };
-        let chosen = match (chosen, floor) {
-            (Some(chosen), Some(floor)) if chosen < *floor => Some(floor.clone()),
-            (chosen, _) => chosen,
-        };
-        if let Some(version) = chosen {
-            return Some(follow_own_relocation(ground, &name, version));
-        }
-        let kind = FaultKind::no_version(&name, demands);
-        self.fault(ground, Some(module), kind);
-        None
     }
 
     fn follow_relocation_alone(
         &mut self,
         ground: &mut Ground<'_>,
-        visit: Visit,
-        gav: &Gav,
+        selection: &Selection,
+        (visit, gav): (Visit, &Gav),
         next: &mut Vec<Visit>,
     ) {
         match ground.models.relocation(gav) {
-            Ok(Some(to)) if to.module != gav.module => self.relocate(ground, visit, &to, next),
+            Ok(Some(to)) if to.module != gav.module => self.relocate(ground, selection, (visit, &to), next),
             Ok(_) => {}
-            Err(unready) => self.unready(ground, visit.module, unready),
+            Err(unready) => self.unready(ground, visit.place, unready),
         }
     }
 
     /// The release is another one now, which takes its place: same overrides, same exclusions, of which
     /// those that name the new place count too.
-    fn relocate(&mut self, ground: &mut Ground<'_>, visit: Visit, to: &Gav, next: &mut Vec<Visit>) {
+    fn relocate(
+        &mut self,
+        ground: &mut Ground<'_>,
+        selection: &Selection,
+        (visit, to): (Visit, &Gav),
+        next: &mut Vec<Visit>,
+    ) {
         let is_excluded = ground.policy.excludes(&to.module)
             || self.exclusions.value(visit.exclusions).iter().any(|exclusion| exclusion.covers(&to.module));
-        self.moved.insert(visit.module);
-        let target = ground.reach.module(&to.module);
+        self.moved.insert(visit.place);
+        let file = ground.places.value(visit.place).file.clone();
+        let target = ground.place(&to.module, file.as_ref());
         let mut end = Some(target);
         while let Some(at) = end {
-            if at == visit.module {
+            if at == visit.place {
                 return self.fault(ground, Some(at), FaultKind::Moving);
             }
             end = self.relocations.get(&at).copied();
         }
-        if is_excluded && !visit.is_root {
+        if is_excluded && !matches!(visit.wish, Wish::Root(_)) {
             return;
         }
-        self.relocations.insert(visit.module, target);
-        self.demand(target, &Constraint::Soft(Version::new(&to.version)), Some(visit.module));
+        self.relocations.insert(visit.place, target);
+        let wish = Constraint::Soft(Version::new(&to.version));
         self.want(target, None);
-        next.push(Visit { module: target, ..visit });
+        let is_first = !self.versions.contains_key(&target);
+        let edge = self.connect(Edge { from: visit.place, to: target, wish, declared: None });
+        let visit = Visit { place: target, wish: Wish::Edge(edge), ..visit };
+        match ground.policy.mode() {
+            Mode::Spark => next.push(visit),
+            // It is no farther from the root than what has moved, and all that it competes with so far is.
+            Mode::Maven => {
+                if is_first && let Some(demands) = self.demands.get_mut(&target) {
+                    demands.prefer(&self.edges[edge].wish);
+                }
+                self.visit(ground, selection, visit, next);
+            }
+        }
     }
 
     /// Follows one dependency of the visited release; `below` are the overrides that hold below it.
@@ -335,28 +367,49 @@ impl Walk {
         let key = ground.reach.keys.known(&dependency.key);
         let managed =
             key.and_then(|key| self.contexts.managed(visit.overrides, key)).cloned().unwrap_or_default();
-        let constraint = match constraint(dependency, managed.version.as_deref()) {
-            Ok(constraint) => constraint,
-            Err(kind) => return self.fault(ground, Some(visit.module), kind),
+        let wish = match wish(dependency, managed.version.as_deref()) {
+            Ok(wish) => wish,
+            Err(kind) => return self.fault(ground, Some(visit.place), kind),
         };
-        let target = ground.reach.module(module);
-        self.demand(target, &constraint, Some(visit.module));
-        self.want(target, file_of(&dependency.key).as_ref());
-        let overrides = self.contexts.cut(below, ground.reach, target);
-        let mut exclusions = ground.reach.cut_exclusions(target, self.exclusions.value(visit.exclusions));
+        let file = file_of(&dependency.key);
+        let target = ground.place(module, file.as_ref());
+        let declared = managed.version.and(dependency.version.clone()).filter(|own| *own != wish.to_string());
+        let edge = self.connect(Edge { from: visit.place, to: target, wish, declared });
+        self.want(target, file.as_ref());
         let own = dependency.exclusions.iter().chain(&managed.exclusions).cloned().collect();
-        exclusions.extend(ground.reach.cut_exclusions(target, &own));
-        let exclusions = self.merge_exclusions(target, overrides, exclusions);
-        next.push(Visit { module: target, overrides, exclusions, is_root: false });
+        let (overrides, exclusions) = match ground.policy.mode() {
+            Mode::Spark => self.cut(ground, target, (below, visit.exclusions), &own),
+            Mode::Maven => {
+                let above = self.exclusions.value(visit.exclusions);
+                let all = if own.is_empty() {
+                    visit.exclusions
+                } else {
+                    self.exclusions.id(&(above.as_ref() | &own))
+                };
+                (below, all)
+            }
+        };
+        next.push(Visit { place: target, wish: Wish::Edge(edge), overrides, exclusions });
     }
 
-    fn merge_exclusions(
+    /// The overrides and exclusions that matter below `target`: those from above, and its `own`
+    /// exclusions.
+    fn cut(
         &mut self,
-        module: ModuleId,
-        overrides: usize,
-        mut exclusions: ExclusionSet,
-    ) -> usize {
-        if let Some(earlier) = self.seen.get(&(module, overrides))
+        ground: &Ground<'_>,
+        target: PlaceId,
+        (overrides, exclusions): (usize, usize),
+        own: &ExclusionSet,
+    ) -> (usize, usize) {
+        let module = ground.module(target);
+        let overrides = self.contexts.cut(overrides, ground.reach, module);
+        let mut all = ground.reach.cut_exclusions(module, self.exclusions.value(exclusions));
+        all.extend(ground.reach.cut_exclusions(module, own));
+        (overrides, self.merge_exclusions(target, overrides, all))
+    }
+
+    fn merge_exclusions(&mut self, place: PlaceId, overrides: usize, mut exclusions: ExclusionSet) -> usize {
+        if let Some(earlier) = self.seen.get(&(place, overrides))
             && earlier.len() >= MAX_EXCLUSION_SETS
         {
             for id in earlier {
@@ -365,67 +418,5 @@ impl Walk {
             }
         }
         self.exclusions.id(&exclusions)
-    }
-}
-
-/// A release may say that it is to be had under another version of the same module.
-fn follow_own_relocation(ground: &mut Ground<'_>, module: &Module, mut version: Version) -> Version {
-    let mut passed = BTreeSet::new();
-    while unusable(version.as_str()).is_none() && passed.insert(version.as_str().to_owned()) {
-        let gav = Gav { module: module.clone(), version: version.as_str().to_owned() };
-        let relocation = if ground.policy.is_transitive {
-            ground.models.model(&gav).map(|model| model.relocation.clone())
-        } else {
-            ground.models.relocation(&gav)
-        };
-        // What is missing or wrong shows again when the release is expanded.
-        match relocation {
-            Ok(Some(to)) if to.module == *module => version = Version::new(&to.version),
-            Ok(_) | Err(_) => break,
-        }
-    }
-    version
-}
-
-/// The newest version, and the first of equal ones, so that the spelling is the one written first.
-fn newest<'a>(versions: impl Iterator<Item = &'a Version>) -> Option<Version> {
-    versions
-        .fold(None, |best: Option<&Version>, version| match best {
-            Some(best) if best >= version => Some(best),
-            _ => Some(version),
-        })
-        .cloned()
-}
-
-fn constraint(dependency: &Dependency, managed: Option<&str>) -> Result<Constraint, FaultKind> {
-    let key = &dependency.key;
-    let module = || Box::new(key.module.clone());
-    let Some(version) = managed.or(dependency.version.as_deref()) else {
-        return Err(FaultKind::WithoutVersion(module()));
-    };
-    let parts = [&key.module.group, &key.module.artifact, &key.kind];
-    let parts = || parts.into_iter().map(String::as_str).chain(key.classifier.as_deref());
-    if let Some(open) = parts().chain([version]).find(|part| is_open(part)) {
-        return Err(FaultKind::Undefined { module: module(), text: open.to_owned() });
-    }
-    if !parts().all(is_plain) {
-        return Err(FaultKind::IllegalName(module()));
-    }
-    Constraint::parse(version).map_err(|fault| FaultKind::Range {
-        module: module(),
-        text: version.to_owned(),
-        fault,
-    })
-}
-
-/// Why a version can never be fetched.
-fn unusable(version: &str) -> Option<FaultKind> {
-    let is_dynamic = matches!(version, "LATEST" | "RELEASE") || version.starts_with("latest.");
-    if is_dynamic || version.ends_with("-SNAPSHOT") {
-        Some(FaultKind::Dynamic)
-    } else if is_open(version) || !is_plain(version) {
-        Some(FaultKind::IllegalVersion)
-    } else {
-        None
     }
 }

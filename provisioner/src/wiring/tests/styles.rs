@@ -182,7 +182,7 @@ fn what_is_shared_by_an_anchor_is_changed_for_the_pods_alone() {
             mountPath: /a
           - name: fatwood-dependencies
             mountPath: /dependencies
-            subPath: sets/85a3f9910fd9dd22ce01aeecf7c9da79f1c320183586e2f750b548b7030dceea
+            subPath: sets/c50984e24fd74f012c12db7643c0b09aa896960fd86bc7a4c66e49f9dcb76b4a
             readOnly: true
       executor:
         volumeMounts:
@@ -190,7 +190,7 @@ fn what_is_shared_by_an_anchor_is_changed_for_the_pods_alone() {
             mountPath: /a
           - name: fatwood-dependencies
             mountPath: /dependencies
-            subPath: sets/85a3f9910fd9dd22ce01aeecf7c9da79f1c320183586e2f750b548b7030dceea
+            subPath: sets/c50984e24fd74f012c12db7643c0b09aa896960fd86bc7a4c66e49f9dcb76b4a
             readOnly: true
       volumes:
         - name: fatwood-dependencies
@@ -231,7 +231,7 @@ fn what_executors_take_from_the_driver_is_written_out() {
             - {name: a, mountPath: /a}
             - name: fatwood-dependencies
               mountPath: /dependencies
-              subPath: sets/85a3f9910fd9dd22ce01aeecf7c9da79f1c320183586e2f750b548b7030dceea
+              subPath: sets/c50984e24fd74f012c12db7643c0b09aa896960fd86bc7a4c66e49f9dcb76b4a
               readOnly: true
       executor:
         <<: *role
@@ -242,7 +242,7 @@ fn what_executors_take_from_the_driver_is_written_out() {
               mountPath: /a
             - name: fatwood-dependencies
               mountPath: /dependencies
-              subPath: sets/85a3f9910fd9dd22ce01aeecf7c9da79f1c320183586e2f750b548b7030dceea
+              subPath: sets/c50984e24fd74f012c12db7643c0b09aa896960fd86bc7a4c66e49f9dcb76b4a
               readOnly: true
       sparkConf:
         spark.driver.extraClassPath: &path /dependencies/jars/hadoop-aws-3.2.0.jar:/dependencies/jars/aws-java-sdk-bundle-1.11.375.jar:/my.jar:/stackable/spark/extra-jars/*

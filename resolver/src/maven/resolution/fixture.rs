@@ -9,8 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::super::{Answer, Gav, Graph, Provided, Query, Request, Resolution, ResolutionError, Step};
-use crate::requirements::{Coordinate, Module, ModulePattern, Target};
+use super::super::{Answer, Gav, Graph, Query, Request, Resolution, ResolutionError, Step};
+use crate::requirements::{Coordinate, Module, ModulePattern, Rules, Target};
 
 /// What a repository holds.
 #[derive(Debug, Clone, Default)]
@@ -137,13 +137,14 @@ pub(super) struct Asked {
     pub(super) packages: Vec<Coordinate>,
     pub(super) excludes: Vec<ModulePattern>,
     pub(super) transitive: bool,
+    pub(super) rules: Rules,
 }
 
 impl Asked {
     /// Coordinates without their group.
     pub(super) fn new(roots: &str) -> Self {
         let packages = roots.split(' ').map(|root| format!("t:{root}").parse().expect(root));
-        Self { packages: packages.collect(), excludes: Vec::new(), transitive: true }
+        Self { packages: packages.collect(), excludes: Vec::new(), transitive: true, rules: Rules::default() }
     }
 
     pub(super) fn resolution(&self) -> Result<Resolution, ResolutionError> {
@@ -152,7 +153,7 @@ impl Asked {
             excludes: &self.excludes,
             transitive: self.transitive,
             target: &Target::default(),
-            provided: Provided::Spark,
+            rules: &self.rules,
         })
     }
 

@@ -1,10 +1,16 @@
+use super::super::graph::{Node, Requester};
 use super::fixture::{Asked, Fixture, shown};
 use super::*;
+use crate::requirements::Rules;
 
 /// The root is the first POM.
 fn resolve(poms: &str) -> Result<Graph, ResolutionError> {
     let root = poms.split_whitespace().next().expect("a root");
     Asked::new(root).resolve(&Fixture::new(poms))
+}
+
+fn askers(node: &Node) -> Vec<Requester> {
+    node.demands.iter().map(|demand| demand.by).collect()
 }
 
 fn check(poms: &str, expected: &str) {
@@ -162,6 +168,27 @@ fn a_root_is_raised_with_a_note_and_never_excluded() {
     let excludes = vec!["t:*".parse().expect("a pattern")];
     let graph = Asked { excludes, ..Asked::new("b:1 c:1") }.resolve(&fixture).expect("a closure");
     assert_eq!(shown(&graph), "b:1 c:1");
+    assert_eq!(
+        graph.notes,
+        [
+            "t:b:1 is named, so excluding `t:*` does not leave it out",
+            "t:c:1 is named, so excluding `t:*` does not leave it out"
+        ]
+    );
+}
+
+#[test]
+fn a_pinned_root_is_final() {
+    let fixture = Fixture::new("b:1 dep:c:2 dep:d:[2;)\n c:1\n c:2\n d:1\n d:2\n d:3");
+    let pinned = |roots: &str| {
+        let rules = Rules { pin_roots: true, ..Rules::default() };
+        let graph = Asked { rules, ..Asked::new(roots) }.resolve(&fixture).expect("a closure");
+        (shown(&graph), graph.notes)
+    };
+    let (closure, notes) = pinned("c:1 b:1 d:1");
+    assert_eq!(closure, "c:1 b:1 d:1");
+    assert_eq!(notes, ["t:c:1 is pinned, t:b:1 asks for 2", "t:d:1 is pinned, t:b:1 asks for [2,)"]);
+    assert_eq!(pinned("c:1 b:1 c:2").0, "c:2 b:1 d:3");
 }
 
 #[test]
@@ -175,9 +202,12 @@ fn ranges_are_conditions() {
     check(&format!("a:1 dep:c:{{1;1.5}} dep:b:1\n b:1 dep:c:{{1.2;3}}\n {versions}"), "a:1 c:1.5 b:1");
     check_error(
         &format!("a:1 dep:c:{{1;1.5}} dep:b:1\n b:1 dep:c:{{2;3}}\n {versions}"),
-        "`[1,1.5]` and `[2,3]`",
+        "`[1,1.5]` (asked for by `t:a:1`) and `[2,3]` (asked for by `t:b:1`)",
     );
-    check_error(&format!("a:1 dep:c:[7;8)\n {versions}"), "satisfies `[7,8)` (reached by t:a:1 > t:c)");
+    check_error(
+        &format!("a:1 dep:c:[7;8)\n {versions}"),
+        "satisfies `[7,8)` (asked for by `t:a:1`) (reached by t:a:1 > t:c)",
+    );
     check_error("a:1 dep:c:{{1;2", "has a range without an end");
 }
 
@@ -290,96 +320,57 @@ fn without_transitivity_only_moves_are_followed() {
 #[test]
 fn who_asks_for_whom_is_told() {
     let graph = resolve("a:1 dep:b:1 dep:c:1\n b:1 dep:o:1\n o:1 moved::c:1\n c:1").expect("a closure");
-    let requesters: Vec<_> = graph.nodes.iter().map(|node| node.requested_by.clone()).collect();
+    let requesters: Vec<_> = graph.nodes.iter().map(askers).collect();
     assert_eq!(
         requesters,
         [vec![Requester::Root(0)], vec![Requester::Node(0)], vec![Requester::Node(0), Requester::Node(1)],]
     );
+    assert_eq!(graph.nodes[2].moved_from.iter().map(ToString::to_string).collect::<Vec<_>>(), ["t:o:1"]);
 }
 
-mod laws {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Random POMs over a few modules and versions: dependencies, exclusions, management, moves.
-    fn poms() -> impl Strategy<Value = String> {
-        let module = 0..8usize;
-        let version = 1..4usize;
-        let part = prop_oneof![
-            6 => (module.clone(), version.clone()).prop_map(|(m, v)| format!("dep:m{m}:{v}")),
-            2 => (module.clone(), version.clone(), module.clone())
-                .prop_map(|(m, v, x)| format!("dep:m{m}:{v}[not=t:m{x}]")),
-            1 => (module.clone(), version.clone()).prop_map(|(m, v)| format!("man:m{m}:{v}")),
-            1 => (module.clone(), version.clone()).prop_map(|(m, v)| format!("moved::m{m}:{v}")),
-            1 => (module, version).prop_map(|(m, v)| format!("dep:m{m}:[{v};)")),
-        ];
-        proptest::collection::vec(proptest::collection::vec(part, 0..4), 24).prop_map(|bodies| {
-            let lines = bodies.iter().enumerate();
-            let lines =
-                lines.map(|(index, body)| format!("m{}:{} {}\n", index / 3, index % 3 + 1, body.join(" ")));
-            lines.collect::<Vec<String>>().concat()
-        })
-    }
-
-    /// Feeds one answer at a time, in an order that `picks` decides.
-    fn resolve_in_order(asked: &Asked, fixture: &Fixture, picks: &[usize]) -> Result<Graph, ResolutionError> {
-        let mut resolution = asked.resolution()?;
-        let mut picks = picks.iter().cycle();
-        loop {
-            match resolution.ask()? {
-                Step::Done(graph) => return Ok(graph),
-                Step::Missing(queries) => {
-                    let pick = picks.next().copied().unwrap_or_default() % queries.len();
-                    let query = queries[pick].clone();
-                    let answer = fixture.answer(&query);
-                    resolution.feed(query, answer);
-                }
-            }
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn the_order_of_answers_makes_no_difference(
-            poms in poms(),
-            picks in proptest::collection::vec(0..100usize, 1..20),
-        ) {
-            let fixture = Fixture::new(&poms);
-            let asked = Asked::new("m0:1 m1:2");
-            let at_once = asked.resolve(&fixture);
-            prop_assert_eq!(&at_once, &resolve_in_order(&asked, &fixture, &picks));
-            // Knowing more than is needed makes no difference either.
-            let mut resolution = asked.resolution().expect("a resolution");
-            for gav in fixture.poms().cloned() {
-                let (pom, versions) = (Query::Pom(gav.clone()), Query::Versions(gav.module));
-                resolution.feed(pom.clone(), fixture.answer(&pom));
-                resolution.feed(versions.clone(), fixture.answer(&versions));
-            }
-            prop_assert_eq!(at_once.map(Step::Done), resolution.ask());
-        }
-
-        #[test]
-        fn closures_end_and_hold_together(poms in poms()) {
-            let fixture = Fixture::new(&poms);
-            let excludes = vec!["t:m5".parse().expect("a pattern")];
-            let asked = Asked { excludes, ..Asked::new("m0:1 m1:2") };
-            let Ok(graph) = asked.resolve(&fixture) else { return Ok(()) };
-            let mut modules = BTreeSet::new();
-            for (index, node) in graph.nodes.iter().enumerate() {
-                prop_assert!(modules.insert(node.gav.module.clone()), "{} is there twice", node.gav.module);
-                prop_assert!(!node.requested_by.is_empty(), "nobody asks for {}", node.gav);
-                for requester in &node.requested_by {
-                    match requester {
-                        Requester::Root(root) => prop_assert!(*root < asked.packages.len()),
-                        Requester::Node(parent) => prop_assert!(*parent < graph.nodes.len()),
-                    }
-                }
-                let is_root = node.requested_by.iter().any(|by| matches!(by, Requester::Root(_)));
-                prop_assert!(is_root || node.gav.module.artifact != "m5", "m5 is excluded");
-                // Reached from a root without passing itself.
-                prop_assert!(is_root || node.requested_by.iter().any(|by| *by != Requester::Node(index)));
-            }
-        }
-    }
+#[test]
+fn what_each_asks_for_is_told_with_what_management_made_of_it() {
+    let graph = resolve("a:1 dep:b:1 dep:c:1 man:d:3\n b:1 dep:c:2 dep:d:1\n c:2\n d:3").expect("a closure");
+    let shown = |node: &Node| {
+        let demands = node.demands.iter();
+        let words =
+            demands.map(|d| format!("{:?} {} {}", d.by, d.version, d.declared.as_deref().unwrap_or("-")));
+        format!("{}: {}", node.gav, words.collect::<Vec<_>>().join(", "))
+    };
+    assert_eq!(
+        graph.nodes.iter().map(shown).collect::<Vec<_>>(),
+        ["t:a:1: Root(0) 1 -", "t:b:1: Node(0) 1 -", "t:c:2: Node(0) 1 -, Node(1) 2 -", "t:d:3: Node(1) 3 1",]
+    );
 }
+
+#[test]
+fn who_excludes_what_is_told() {
+    let check = |asked: &Asked, poms: &str, expected: &[&str]| {
+        let graph = asked.resolve(&Fixture::new(poms)).expect(poms);
+        let shown = graph.excluded.iter();
+        let shown =
+            shown.map(|e| format!("{} below {} by {}", e.module, e.dependents.join(" "), e.by.join(" ")));
+        assert_eq!(shown.collect::<Vec<_>>(), expected, "{poms}");
+    };
+    let root = Asked::new("a:1");
+    let b = "b:1 dep:c:1\n c:1 dep:d:1\n d:1";
+    check(&root, &format!("a:1 dep:b:1[not=t:d]\n {b}"), &["t:d below t:c:1 by t:a:1"]);
+    check(&root, &format!("a:1 dep:b:1 man:c:1[not=t:d]\n {b}"), &["t:d below t:c:1 by t:a:1"]);
+    // Left out on one path alone: it is there.
+    check(&root, &format!("a:1 dep:b:1[not=t:d] dep:c:1\n {b}"), &[]);
+    let excludes = vec!["t:d".parse().expect("a pattern")];
+    check(&Asked { excludes, ..Asked::new("b:1") }, b, &["t:d below t:c:1 by t:d"]);
+    check(&root, "a:1 dep:scala-library:1", &["t:scala-library below t:a:1 by spark"]);
+}
+
+#[test]
+fn the_poms_that_have_a_part_are_told() {
+    let poms = "a:1 parent:p:1 dep:b:1 dep:o:1 bom:x:1\n p:1 dep:b:2\n x:1 parent:y:1\n y:1\n b:1\n b:2\n \
+                o:1 moved::n:1\n n:1";
+    let graph = resolve(poms).expect("a closure");
+    let poms: Vec<String> = graph.poms.iter().map(ToString::to_string).collect();
+    assert_eq!(poms.join(" "), "t:a:1 t:b:1 t:n:1 t:o:1 t:p:1 t:x:1 t:y:1");
+}
+
+mod laws;
+mod maven_mode;

@@ -1,0 +1,36 @@
+//! The rules of Maven resolution that a user may choose.
+
+use serde::{Deserialize, Serialize};
+
+/// By which rules packages are resolved. All of it is recorded in the manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Rules {
+    /// How conflicts are decided, and how far management and exclusions reach.
+    pub mode: Mode,
+    /// Whether a named version is final. If not, other packages may raise it. Mode `maven` always takes
+    /// the named version.
+    pub pin_roots: bool,
+    /// Whether the modules that spark-submit leaves out of every `--packages` are left out, since the
+    /// image has them. Mode `maven` leaves nothing out by itself.
+    pub spark_excludes: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { mode: Mode::default(), pin_roots: false, spark_excludes: true }
+    }
+}
+
+/// How conflicts are decided.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// As users of `--packages` expect it: the highest version wins, a POM's management reaches its whole
+    /// subtree, and a module is left out only if every path to it excludes it.
+    #[default]
+    Spark,
+    /// As Maven 3 does it: the declaration nearest to the root wins, the first of equally near ones, with the
+    /// exclusions of its path, and a POM's management reaches its own dependencies alone.
+    Maven,
+}

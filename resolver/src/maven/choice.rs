@@ -1,0 +1,229 @@
+//! Which version of a module a closure gets, of those that are asked for.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::fault::FaultKind;
+use super::gav::{Gav, is_plain};
+use super::ground::{Ground, PlaceId};
+use super::interpolation::is_open;
+use super::model::Dependency;
+use super::models::Query;
+use super::range::{Constraint, Ranges};
+use super::version::Version;
+use super::walk::{Edge, Walk};
+use crate::requirements::{Mode, Module};
+
+/// What is asked of one place.
+#[derive(Debug, Default)]
+pub(super) struct Demands {
+    /// Without duplicates, in the order of the walk.
+    wishes: Vec<Constraint>,
+    /// The version that a named package is pinned to.
+    pinned: Option<Version>,
+    /// Who asked first; none is the user.
+    pub(super) first: Option<PlaceId>,
+}
+
+impl Demands {
+    pub(super) fn by(first: Option<PlaceId>) -> Self {
+        Self { first, ..Self::default() }
+    }
+
+    pub(super) fn add(&mut self, wish: &Constraint) {
+        if !self.wishes.contains(wish) {
+            self.wishes.push(wish.clone());
+        }
+    }
+
+    /// Adds a wish that is nearer to the root than all before.
+    pub(super) fn prefer(&mut self, wish: &Constraint) {
+        self.wishes.retain(|known| known != wish);
+        self.wishes.insert(0, wish.clone());
+    }
+
+    /// A root's version is final; of several the newest.
+    pub(super) fn pin(&mut self, wish: &Constraint) {
+        if let Constraint::Soft(version) = wish
+            && self.pinned.as_ref().is_none_or(|pinned| pinned < version)
+        {
+            self.pinned = Some(version.clone());
+        }
+    }
+
+    fn soft(&self) -> impl Iterator<Item = &Version> {
+        self.wishes.iter().filter_map(|wish| match wish {
+            Constraint::Soft(version) => Some(version),
+            Constraint::Hard(_) => None,
+        })
+    }
+
+    fn hard(&self) -> impl Iterator<Item = &Ranges> {
+        self.wishes.iter().filter_map(|wish| match wish {
+            Constraint::Soft(_) => None,
+            Constraint::Hard(ranges) => Some(ranges),
+        })
+    }
+
+    /// Whether `version` is in all ranges.
+    fn allow(&self, version: &Version) -> bool {
+        self.hard().all(|ranges| ranges.contains(version))
+    }
+
+    /// `listed` are the versions that ranges may choose from.
+    fn newest(&self, listed: &[Version]) -> Option<Version> {
+        newest(listed.iter().chain(self.soft()).filter(|version| self.allow(version)))
+    }
+
+    fn nearest(&self, listed: &[Version]) -> Option<Version> {
+        self.wishes.iter().find_map(|wish| match wish {
+            Constraint::Soft(version) => self.allow(version).then(|| version.clone()),
+            Constraint::Hard(_) => newest(listed.iter().filter(|version| self.allow(version))),
+        })
+    }
+}
+
+impl Walk {
+    /// The version that the demands seen so far come to.
+    ///
+    /// Ranges are conditions. In mode `spark` the newest version in all of them wins, of those that the
+    /// repositories list and those asked for by name; without a range the newest that is asked for, and
+    /// of equal ones the first. In mode `maven` it is the first demand that is in all ranges, and the
+    /// newest of a range's own.
+    pub(super) fn choose(&mut self, ground: &mut Ground<'_>, place: PlaceId) -> Option<Version> {
+        let name = ground.name(place);
+        let pinned = self.demands.get(&place)?.pinned.clone();
+        let listed = if pinned.is_none() { self.listed(ground, place, &name) } else { Vec::new() };
+        let demands = self.demands.get(&place)?;
+        let chosen = pinned.or_else(|| match ground.policy.mode() {
+            Mode::Spark => demands.newest(&listed),
+            Mode::Maven => demands.nearest(&listed),
+        });
+        let chosen = match (chosen, ground.floors.get(&place)) {
+            (Some(chosen), Some(floor)) if chosen < *floor => Some(floor.clone()),
+            (chosen, _) => chosen,
+        };
+        if let Some(version) = chosen {
+            return Some(follow_own_relocation(ground, &name, version));
+        }
+        let kind = FaultKind::NoVersion {
+            module: Box::new(name.as_ref().clone()),
+            demands: self.askers(ground, place),
+        };
+        self.fault(ground, Some(place), kind);
+        None
+    }
+
+    /// The versions that a range may choose from. `[1.0]` names its version, so that there is no need to
+    /// ask what else there is.
+    fn listed(&mut self, ground: &Ground<'_>, place: PlaceId, name: &Module) -> Vec<Version> {
+        let hard: Vec<&Ranges> = self.demands.get(&place).into_iter().flat_map(Demands::hard).collect();
+        if hard.is_empty() {
+            return Vec::new();
+        }
+        let exact: Vec<Version> = hard.into_iter().filter_map(Ranges::exact).cloned().collect();
+        if !exact.is_empty() {
+            return exact;
+        }
+        let Some(listed) = ground.models.versions(name) else {
+            self.missing.insert(Query::Versions(name.clone()));
+            return Vec::new();
+        };
+        listed.to_vec()
+    }
+
+    /// The ranges that leave no version, and who asks for each.
+    fn askers(&self, ground: &Ground<'_>, place: PlaceId) -> String {
+        let root = ground.roots.iter().filter(|root| root.coordinate.module == *ground.name(place));
+        let by_user = root.map(|root| (&root.constraint, "the package itself".to_owned()));
+        let below = self.edges.iter().filter(|edge| edge.to == place);
+        let by_pom =
+            below.map(|Edge { from, wish, .. }| (wish, format!("`{}`", self.release(ground, *from))));
+        let hard = by_user.chain(by_pom).filter(|(wish, _)| matches!(wish, Constraint::Hard(_)));
+        let texts: BTreeSet<String> =
+            hard.map(|(wish, by)| format!("`{wish}` (asked for by {by})")).collect();
+        texts.into_iter().collect::<Vec<_>>().join(" and ")
+    }
+
+    /// Whether a wish can be what the place's version comes from: only from there does its release bring
+    /// its dependencies in mode `maven`.
+    pub(super) fn admits(
+        ground: &mut Ground<'_>,
+        place: PlaceId,
+        wish: &Constraint,
+        chosen: &Version,
+    ) -> bool {
+        match wish {
+            Constraint::Hard(ranges) => ranges.contains(chosen),
+            Constraint::Soft(version) if version == chosen => true,
+            Constraint::Soft(version) => {
+                let name = ground.name(place);
+                ground.floors.contains_key(&place)
+                    || follow_own_relocation(ground, &name, version.clone()) == *chosen
+            }
+        }
+    }
+}
+
+/// The newest version, and the first of equal ones, so that the spelling is the one written first.
+fn newest<'a>(versions: impl Iterator<Item = &'a Version>) -> Option<Version> {
+    versions
+        .fold(None, |best: Option<&Version>, version| match best {
+            Some(best) if best >= version => Some(best),
+            _ => Some(version),
+        })
+        .cloned()
+}
+
+/// A release may say that it is to be had under another version of the same module.
+fn follow_own_relocation(ground: &mut Ground<'_>, module: &Arc<Module>, mut version: Version) -> Version {
+    let mut passed = BTreeSet::new();
+    while unusable(version.as_str()).is_none() && passed.insert(version.as_str().to_owned()) {
+        let gav = Gav { module: module.as_ref().clone(), version: version.as_str().to_owned() };
+        let relocation = if ground.policy.is_transitive {
+            ground.models.model(&gav).map(|model| model.relocation.clone())
+        } else {
+            ground.models.relocation(&gav)
+        };
+        // What is missing or wrong shows again when the release is expanded.
+        match relocation {
+            Ok(Some(to)) if to.module == **module => version = Version::new(&to.version),
+            Ok(_) | Err(_) => break,
+        }
+    }
+    version
+}
+
+/// What a dependency asks for, `managed` being the version that POMs above it decide.
+pub(super) fn wish(dependency: &Dependency, managed: Option<&str>) -> Result<Constraint, FaultKind> {
+    let key = &dependency.key;
+    let module = || Box::new(key.module.clone());
+    let Some(version) = managed.or(dependency.version.as_deref()) else {
+        return Err(FaultKind::WithoutVersion(module()));
+    };
+    let parts = [&key.module.group, &key.module.artifact, &key.kind];
+    let parts = || parts.into_iter().map(String::as_str).chain(key.classifier.as_deref());
+    if let Some(open) = parts().chain([version]).find(|part| is_open(part)) {
+        return Err(FaultKind::Undefined { module: module(), text: open.to_owned() });
+    }
+    if !parts().all(is_plain) {
+        return Err(FaultKind::IllegalName(module()));
+    }
+    Constraint::parse(version).map_err(|fault| FaultKind::Range {
+        module: module(),
+        text: version.to_owned(),
+        fault,
+    })
+}
+
+/// Why a version can never be fetched.
+pub(super) fn unusable(version: &str) -> Option<FaultKind> {
+    let is_dynamic = matches!(version, "LATEST" | "RELEASE") || version.starts_with("latest.");
+    if is_dynamic || version.ends_with("-SNAPSHOT") {
+        Some(FaultKind::Dynamic)
+    } else if is_open(version) || !is_plain(version) {
+        Some(FaultKind::IllegalVersion)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,186 @@
+//! From a walk after which nothing changes to the closure, with the reasons for it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::excluded::excluded;
+use super::gav::Gav;
+use super::graph::{Demand, Graph, Node, Requester, WantedFile};
+use super::ground::{Ground, PlaceId};
+use super::model::Model;
+use super::range::Constraint;
+use super::request::Root;
+use super::resolution::ResolutionError;
+use super::walk::{Edge, Walk};
+
+/// The closure that a walk comes to, or what makes one impossible.
+pub(super) fn graph(walk: &Walk, ground: &Ground<'_>) -> Result<Graph, ResolutionError> {
+    let closing = Closing { walk, ground };
+    if let Some(fault) = walk.faults.first() {
+        let on_path = walk.order.iter().filter(|place| fault.path.contains(&walk.release(ground, **place)));
+        let models = on_path.filter_map(|place| walk.models.get(place));
+        let elsewhere: BTreeSet<&String> = models.flat_map(|model| &model.repositories).collect();
+        return Err(fault.clone().into_error(elsewhere.into_iter().cloned().collect()));
+    }
+    let (mut nodes, index) = closing.nodes();
+    closing.connect(&mut nodes, &index);
+    let mut poms = BTreeSet::new();
+    for model in walk.order.iter().filter_map(|place| walk.models.get(place)) {
+        model.collect_poms(&mut poms);
+    }
+    Ok(Graph { nodes, excluded: excluded(walk, ground), poms, notes: closing.notes() })
+}
+
+/// A walk's end.
+struct Closing<'a, 'b> {
+    walk: &'a Walk,
+    ground: &'a Ground<'b>,
+}
+
+impl Closing<'_, '_> {
+    fn gav(&self, place: PlaceId) -> Gav {
+        let version = self.walk.versions.get(&place).map(|version| version.as_str().to_owned());
+        Gav { module: self.ground.name(place).as_ref().clone(), version: version.unwrap_or_default() }
+    }
+
+    fn model(&self, place: PlaceId) -> Option<&Arc<Model>> {
+        self.walk.models.get(&place)
+    }
+
+    /// The releases in order, without who asks for them, and the index of each place. One that has moved
+    /// gives its position to where it moved.
+    fn nodes(&self) -> (Vec<Node>, HashMap<PlaceId, usize>) {
+        let mut nodes: Vec<Node> = Vec::new();
+        let mut index = HashMap::new();
+        let mut releases: BTreeMap<Gav, usize> = BTreeMap::new();
+        // One that has moved to where it is excluded is nowhere.
+        for place in self.walk.order.iter().filter(|place| self.walk.is_somewhere(**place)) {
+            let end = self.moved(*place);
+            let gav = self.gav(end);
+            let at = *releases.entry(gav.clone()).or_insert_with(|| {
+                let repositories = self.model(end).map(|model| model.repositories.iter().cloned().collect());
+                nodes.push(Node {
+                    gav,
+                    files: Vec::new(),
+                    demands: Vec::new(),
+                    moved_from: BTreeSet::new(),
+                    repositories: repositories.unwrap_or_default(),
+                });
+                nodes.len() - 1
+            });
+            index.insert(end, at);
+            if end != *place {
+                nodes[at].moved_from.insert(self.gav(*place));
+            }
+            for file in self.files(*place, end) {
+                if !nodes[at].files.contains(&file) {
+                    nodes[at].files.push(file);
+                }
+            }
+        }
+        (nodes, index)
+    }
+
+    /// The files wanted of a place that has moved to `end`.
+    fn files(&self, place: PlaceId, end: PlaceId) -> impl Iterator<Item = WantedFile> {
+        let is_pom = self.model(end).is_some_and(|model| model.packaging == "pom");
+        let files = self.walk.files.get(&place).into_iter().flatten();
+        files.map(move |(extension, classifier)| WantedFile {
+            extension: extension.clone(),
+            classifier: classifier.clone(),
+            may_be_absent: is_pom && extension == "jar" && classifier.is_none(),
+            is_named: self.is_named(end, extension, classifier.as_deref()),
+        })
+    }
+
+    fn is_named(&self, end: PlaceId, extension: &str, classifier: Option<&str>) -> bool {
+        self.ground.roots.iter().zip(&self.walk.roots).any(|(root, place)| {
+            let file =
+                root.file.as_ref().map(|(extension, classifier)| (extension.as_str(), classifier.as_deref()));
+            self.moved(*place) == end && file == Some((extension, classifier))
+        })
+    }
+
+    /// Where what takes a place has moved to in the end.
+    fn moved(&self, place: PlaceId) -> PlaceId {
+        let mut at = place;
+        for _ in 0..self.walk.relocations.len() {
+            match self.walk.relocations.get(&at) {
+                Some(to) => at = *to,
+                None => break,
+            }
+        }
+        at
+    }
+
+    /// Tells each node who asks for it.
+    fn connect(&self, nodes: &mut [Node], index: &HashMap<PlaceId, usize>) {
+        let roots = self.ground.roots.iter().enumerate().zip(&self.walk.roots);
+        let roots = roots.map(|((root, named), place)| {
+            let version = named.coordinate.version.clone();
+            (*place, Demand { by: Requester::Root(root), version, declared: None })
+        });
+        let edges =
+            self.walk.edges.iter().filter(|edge| self.walk.relocations.get(&edge.from) != Some(&edge.to));
+        let edges = edges.filter_map(|Edge { from, to, wish, declared }| {
+            let by = Requester::Node(*index.get(&self.moved(*from))?);
+            Some((*to, Demand { by, version: wish.to_string(), declared: declared.clone() }))
+        });
+        for (to, demand) in roots.chain(edges) {
+            if let Some(at) = index.get(&self.moved(to)) {
+                nodes[*at].demands.push(demand);
+            }
+        }
+        for node in nodes {
+            node.demands.sort();
+            node.demands.dedup();
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        for (root, place) in self.ground.roots.iter().zip(&self.walk.roots) {
+            for pattern in self.ground.policy.excluding(&root.coordinate.module) {
+                let named = &root.coordinate;
+                notes.push(format!("{named} is named, so excluding `{pattern}` does not leave it out"));
+            }
+            notes.extend(self.notes_of(root, *place));
+        }
+        for place in self.walk.order.iter().filter(|place| self.ground.floors.contains_key(place)) {
+            notes.push(format!("{} is held: its versions ask for each other in a circle", self.gav(*place)));
+        }
+        for place in &self.walk.order {
+            let of_model = self.model(*place).map(|model| model.notes.as_slice()).unwrap_or_default();
+            let gav = self.gav(*place);
+            notes.extend(of_model.iter().map(|note| format!("in the POM of {gav}, {note}")));
+        }
+        notes
+    }
+
+    /// What became of a root's version.
+    fn notes_of(&self, root: &Root, place: PlaceId) -> Vec<String> {
+        let (Some(version), Constraint::Soft(wanted)) = (self.walk.versions.get(&place), &root.constraint)
+        else {
+            return Vec::new();
+        };
+        if version != wanted {
+            let (coordinate, direction) =
+                (&root.coordinate, if version > wanted { "raised" } else { "lowered" });
+            return vec![format!("{coordinate} is {direction} to {version}, which other packages ask for")];
+        }
+        if !self.ground.policy.pins_roots() {
+            return Vec::new();
+        }
+        let edges = self.walk.edges.iter().filter(|edge| edge.to == place);
+        let overruled = edges.filter(|edge| match &edge.wish {
+            Constraint::Soft(wish) => wish > version,
+            Constraint::Hard(ranges) => !ranges.contains(version),
+        });
+        overruled
+            .map(|Edge { from, wish, .. }| {
+                let by = self.gav(*from);
+                format!("{} is pinned, {by} asks for {wish}", root.coordinate)
+            })
+            .collect()
+    }
+}

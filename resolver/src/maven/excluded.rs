@@ -1,0 +1,125 @@
+//! What a closure does not have because it was excluded, and by whom.
+//!
+//! A walk only sees that an exclusion holds. Who stated it is looked for afterwards, along the paths that
+//! lead to the dependent: that costs a walk nothing.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::ground::{Ground, PlaceId};
+use super::model::Dependency;
+use super::walk::{Edge, Walk};
+use crate::manifest::Excluded;
+use crate::requirements::Module;
+
+/// Who excludes a module that Spark itself leaves out.
+const SPARK: &str = "spark";
+
+/// Every module that some release of the closure depends on and the closure does not have.
+pub(super) fn excluded(walk: &Walk, ground: &Ground<'_>) -> Vec<Excluded> {
+    let present: BTreeSet<_> = walk.versions.keys().map(|place| ground.name(*place)).collect();
+    let paths = Paths { walk, ground, dependents: dependents(walk) };
+    let mut result: BTreeMap<Module, Excluded> = BTreeMap::new();
+    for place in &walk.order {
+        let dependencies =
+            walk.models.get(place).map(|model| model.dependencies.as_slice()).unwrap_or_default();
+        // A release that has moved brings nothing of its own.
+        let dependencies = dependencies.iter().filter(|_| !walk.relocations.contains_key(place));
+        for module in dependencies.map(|dependency| &dependency.key.module) {
+            if present.contains(module) {
+                continue;
+            }
+            let excluded = result.entry(module.clone()).or_insert_with(|| Excluded {
+                module: module.to_string(),
+                dependents: Vec::new(),
+                by: Vec::new(),
+            });
+            excluded.dependents.push(walk.release(ground, *place));
+            excluded.by.extend(paths.excluders(*place, module));
+        }
+    }
+    let sorted = |mut texts: Vec<String>| {
+        texts.sort();
+        texts.dedup();
+        texts
+    };
+    let result = result.into_values();
+    result
+        .map(|Excluded { module, dependents, by }| Excluded {
+            module,
+            dependents: sorted(dependents),
+            by: sorted(by),
+        })
+        .collect()
+}
+
+/// By place, the edges that lead to it.
+fn dependents(walk: &Walk) -> HashMap<PlaceId, Vec<&Edge>> {
+    let mut dependents: HashMap<PlaceId, Vec<&Edge>> = HashMap::new();
+    for edge in &walk.edges {
+        dependents.entry(edge.to).or_default().push(edge);
+    }
+    dependents
+}
+
+struct Paths<'a, 'b> {
+    walk: &'a Walk,
+    ground: &'a Ground<'b>,
+    dependents: HashMap<PlaceId, Vec<&'a Edge>>,
+}
+
+impl Paths<'_, '_> {
+    /// Who excludes `module` below the release at `place`.
+    fn excluders(&self, place: PlaceId, module: &Module) -> Vec<String> {
+        let policy = self.ground.policy;
+        if policy.leaves_spark_out(module) {
+            return vec![SPARK.to_owned()];
+        }
+        let patterns: Vec<String> = policy.excluding(module).map(ToString::to_string).collect();
+        if !patterns.is_empty() {
+            return patterns;
+        }
+        let above = self.above(place);
+        let edges = above.iter().filter_map(|place| self.dependents.get(place)).flatten();
+        let mut by: Vec<String> = edges
+            .clone()
+            .filter(|edge| self.states(edge, module))
+            .map(|edge| self.walk.release(self.ground, edge.from))
+            .collect();
+        // It is in the management of a POM farther up, for one of these edges.
+        if by.is_empty() {
+            let keys: BTreeSet<_> =
+                edges.filter_map(|edge| self.dependency(edge)).map(|found| &found.key).collect();
+            for place in &above {
+                let Some(model) = self.walk.models.get(place) else { continue };
+                let managed = keys.iter().filter_map(|key| model.management.get(*key));
+                if managed.flat_map(|managed| &managed.exclusions).any(|exclusion| exclusion.covers(module)) {
+                    by.push(self.walk.release(self.ground, *place));
+                }
+            }
+        }
+        by
+    }
+
+    /// The place and all from which it is reached.
+    fn above(&self, place: PlaceId) -> BTreeSet<PlaceId> {
+        let mut above = BTreeSet::from([place]);
+        let mut open = vec![place];
+        while let Some(at) = open.pop() {
+            let edges = self.dependents.get(&at).into_iter().flatten();
+            open.extend(edges.map(|edge| edge.from).filter(|from| above.insert(*from)));
+        }
+        above
+    }
+
+    /// Whether the dependency that an edge stands for excludes `module`.
+    fn states(&self, edge: &Edge, module: &Module) -> bool {
+        self.dependency(edge)
+            .is_some_and(|found| found.exclusions.iter().any(|exclusion| exclusion.covers(module)))
+    }
+
+    fn dependency(&self, edge: &Edge) -> Option<&Dependency> {
+        let name = self.ground.name(edge.to);
+        let model = self.walk.models.get(&edge.from)?;
+        model.dependencies.iter().find(|dependency| dependency.key.module == *name)
+    }
+}

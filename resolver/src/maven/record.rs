@@ -1,0 +1,51 @@
+//! What a manifest keeps of a closure: the rules, the releases with their reasons, and every POM by digest.
+
+use super::driver;
+use super::gav::Gav;
+use super::graph::{Demand, Graph, Requester};
+use super::request::Request;
+use super::runtime::Runtime;
+use crate::manifest::{self, Closure, LockedPom, Mode, Release, Rules};
+use crate::sources::Repository;
+
+/// The record of a closure.
+pub(super) fn record(
+    request: &Request<'_>,
+    closure: &driver::Closure,
+    repositories: &[Repository],
+) -> Closure {
+    let graph = &closure.graph;
+    let poms = graph.poms.iter().filter_map(|gav| {
+        let origin = closure.origins.get(gav)?;
+        let repository = repositories.get(origin.repository)?.id.clone();
+        Some(LockedPom { release: gav.to_string(), repository, sha256: origin.sha256 })
+    });
+    let releases = graph.nodes.iter().map(|node| Release {
+        release: node.gav.to_string(),
+        moved_from: node.moved_from.iter().map(Gav::to_string).collect(),
+        demands: node.demands.iter().map(|demand| asked(graph, demand)).collect(),
+    });
+    Closure {
+        rules: as_they_held(request.rules),
+        java: Runtime::of(request.target).java().to_owned(),
+        releases: releases.collect(),
+        excluded: graph.excluded.clone(),
+        poms: poms.collect(),
+    }
+}
+
+/// Mode `maven` has neither of the two switches.
+fn as_they_held(rules: &Rules) -> Rules {
+    match rules.mode {
+        Mode::Spark => rules.clone(),
+        Mode::Maven => Rules { pin_roots: false, spark_excludes: false, ..rules.clone() },
+    }
+}
+
+fn asked(graph: &Graph, demand: &Demand) -> manifest::Demand {
+    let by = match demand.by {
+        Requester::Root(_) => None,
+        Requester::Node(node) => graph.nodes.get(node).map(|node| node.gav.to_string()),
+    };
+    manifest::Demand { by, version: demand.version.clone(), declared: demand.declared.clone() }
+}
