@@ -19,8 +19,9 @@ pub(super) fn parse(text: &str) -> Vec<Entry> {
     while let Some(word) = words.next() {
         match word {
             "machine" => {
-                let machine = words.next().map(str::to_lowercase);
-                entries.push(Entry { machine, login: String::new(), password: String::new() });
+                // Without a name it is none: it must not stand for every host.
+                let Some(machine) = words.next().map(str::to_lowercase) else { break };
+                entries.push(Entry { machine: Some(machine), login: String::new(), password: String::new() });
             }
             "default" => {
                 entries.push(Entry { machine: None, login: String::new(), password: String::new() });
@@ -46,10 +47,12 @@ pub(super) fn find<'a>(entries: &'a [Entry], host: &str) -> Option<&'a Entry> {
 
 /// The words of a file: quoted ones may hold blanks, and `\` takes the next character as it is. A `#`
 /// that begins a word begins a comment, except where a value stands, since passwords hold such. A
-/// `macdef` goes to the next empty line.
+/// `macdef` goes to the next empty line, but may be a value too.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut in_macro = false;
+    // The key whose value comes next.
+    let mut key: Option<&str> = None;
     for line in text.lines() {
         if in_macro {
             in_macro = !line.trim().is_empty();
@@ -58,18 +61,20 @@ fn words(text: &str) -> Vec<String> {
         let mut characters = line.chars().peekable();
         loop {
             while characters.next_if(|c| c.is_whitespace()).is_some() {}
-            let value_expected =
-                matches!(words.last().map(String::as_str), Some("login" | "password" | "account"));
             match characters.peek() {
                 None => break,
-                Some('#') if !value_expected => break,
+                Some('#') if matches!(key, None | Some("machine")) => break,
                 Some(_) => {}
             }
             let word = word(&mut characters);
-            if word == "macdef" && !value_expected {
+            if word == "macdef" && key.is_none() {
                 in_macro = true;
                 break;
             }
+            key = match key {
+                Some(_) => None,
+                None => ["machine", "login", "password", "account"].into_iter().find(|key| *key == word),
+            };
             words.push(word);
         }
     }
@@ -107,5 +112,21 @@ mod tests {
         check("b.example.org", "bob", "two \" words");
         check("evil", "anonymous", "me@example.org");
         assert!(find(&parse("machine a login b password c"), "x").is_none());
+        assert!(find(&parse("machine a login b password c machine"), "x").is_none());
+    }
+
+    #[test]
+    fn values_may_be_words_of_the_format() {
+        let entry = |machine: &str, login: &str, password: &str| Entry {
+            machine: Some(machine.to_owned()),
+            login: login.to_owned(),
+            password: password.to_owned(),
+        };
+        let check = |text: &str, expected: &[Entry]| assert!(parse(text) == expected, "{text}");
+        check("machine macdef login macdef password macdef", &[entry("macdef", "macdef", "macdef")]);
+        check("machine login login password password machine", &[entry("login", "password", "machine")]);
+        let text = "machine a login b password login\nmacdef init\n  machine evil\n\nmachine c\n";
+        check(text, &[entry("a", "b", "login"), entry("c", "", "")]);
+        check("machine a login login # x\n", &[entry("a", "login", "")]);
     }
 }
