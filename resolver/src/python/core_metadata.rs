@@ -9,7 +9,7 @@ use pep508_rs::{ExtraName, PackageName, Requirement};
 use thiserror::Error;
 use url::Url;
 
-use super::specifiers::{parse_legacy_requirement, parse_legacy_specifiers};
+use super::specifiers::{marker_cost, parse_legacy_requirement, parse_legacy_specifiers};
 use super::wheel_name::{WheelName, parse_project};
 
 /// The largest METADATA that is read, in bytes; long descriptions reach 500 KiB.
@@ -17,6 +17,11 @@ pub(super) const MAX_SIZE: usize = 8 << 20;
 
 /// The most requirements that are read; those with the most extras have about 1,000.
 const MAX_REQUIRES: usize = 5_000;
+
+/// The most that all markers cost ([`marker_cost`]), in nodes of 1.3 kB, which the parser keeps for ever: 256
+/// comparisons of markers with an `and`, or four lists of 128 that are joined by `or`. Of 41 wheels with many
+/// requirements in use the one with the most has 8 such comparisons.
+const MAX_MARKER_COST: usize = 32_768;
 
 /// The part of METADATA that resolving needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,6 +58,11 @@ pub(super) enum MetadataError {
     /// More requirements than any real wheel has.
     #[error("its METADATA has more than {MAX_REQUIRES} requirements")]
     TooMany,
+    /// Markers that would take too long to read.
+    #[error(
+        "its METADATA has too many `and`s and `or`s in its markers, more than can be read in reasonable time"
+    )]
+    Intricate,
     /// A requirement that cannot be read.
     #[error("its METADATA requires `{text}`, which cannot be read: {reason}")]
     Requirement {
@@ -69,6 +79,7 @@ impl Metadata {
         let text = String::from_utf8_lossy(bytes);
         let mut metadata = Self::default();
         let (mut name, mut version) = (None, None);
+        let mut cost = 0;
         for (field, value) in headers(&text) {
             match field.as_str() {
                 "metadata-version" if !matches!(value.split('.').next(), Some("1" | "2")) => {
@@ -80,6 +91,10 @@ impl Metadata {
                     return Err(MetadataError::TooMany);
                 }
                 "requires-dist" => {
+                    cost += marker_cost(&value);
+                    if cost > MAX_MARKER_COST {
+                        return Err(MetadataError::Intricate);
+                    }
                     metadata.requires.push(parse_legacy_requirement(&value).map_err(unreadable(&value))?);
                 }
                 "requires-python" => {
@@ -164,6 +179,14 @@ mod tests {
             &format!("Name: foo-bar\nVersion: 1.0\n{}", "Requires-Dist: a\n".repeat(5_001)),
             "more than 5000",
         );
+        let costly = "Requires-Dist: a; os_name == 'a' and (os_name == 'b' or os_name == 'c' or os_name == 'd' or \
+                      os_name == 'e')\n";
+        let head = "Name: foo-bar\nVersion: 1.0\n";
+        assert!(read(&format!("{head}{}", costly.repeat(51))).is_ok());
+        check(&format!("{head}{}", costly.repeat(52)), "too many `and`s and `or`s");
+        let list = format!("Requires-Dist: b; {}extra == 'x'\n", "extra == 'y' or ".repeat(127));
+        assert!(read(&format!("{head}{}", list.repeat(4))).is_ok());
+        check(&format!("{head}{}", list.repeat(5)), "too many `and`s and `or`s");
         check("Name: other\nVersion: 1.0\n", "of `other 1.0`");
         check("Name: foo-bar\nVersion: 1.1\n", "of `foo-bar 1.1`");
         check("Metadata-Version: 3.0\nName: foo-bar\nVersion: 1.0\n", "version `3.0`");

@@ -110,9 +110,7 @@ pub(super) fn parse_requirement(text: &str) -> Result<Requirement<Url>, InvalidR
 /// took 3.4 s, of the sizes taken here about 0.3 s (debug build). 75,000 requirements of public wheels have at
 /// most 4 `and`s; long lists are joined by `or` alone.
 fn is_intricate(requirement: &str) -> bool {
-    let marker = requirement.split_once(';').map_or("", |(_, marker)| marker);
-    let count = |word| marker.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| *w == word).count();
-    let (ands, ors) = (count("and"), count("or"));
+    let (ands, ors) = joints(requirement);
     let most = match ands {
         0 => 128,
         1 | 2 => 32,
@@ -120,6 +118,30 @@ fn is_intricate(requirement: &str) -> bool {
         _ => 0,
     };
     ands + ors + 1 > most
+}
+
+/// About how many nodes the parser of markers builds for that of a requirement; 0 for a short one.
+///
+/// [`parse_requirement`] bounds one requirement; who reads many bounds the sum of this. A list that is joined by `or`
+/// alone makes a diagram of one more node for each comparison, and all of them are kept.
+pub(super) fn marker_cost(requirement: &str) -> usize {
+    /// The longest marker that counts as short.
+    const SHORT: usize = 4;
+    /// What a comparison stands for where there is an `and`.
+    const NODES: usize = 128;
+    let (ands, ors) = joints(requirement);
+    match ands + ors + 1 {
+        ..=SHORT => 0,
+        comparisons if ands > 0 => comparisons * NODES,
+        comparisons => comparisons * comparisons / 2,
+    }
+}
+
+/// How many `and`s and `or`s the marker of a requirement has.
+fn joints(requirement: &str) -> (usize, usize) {
+    let marker = requirement.split_once(';').map_or("", |(_, marker)| marker);
+    let count = |word| marker.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| *w == word).count();
+    (count("and"), count("or"))
 }
 
 /// Whether the names of the project and of its extras begin and end as they must: `pep508_rs` 0.9.2 panics on
