@@ -35,6 +35,9 @@ use crate::requirements::FileUrl;
 /// The deepest nesting of files that include each other.
 const MAX_DEPTH: usize = 32;
 
+/// The most files that are read: where each includes the next one twice, the depth alone would leave 2^32.
+const MAX_FILES: usize = 512;
+
 /// What requirements files and lists of requirements ask for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Requirements {
@@ -155,6 +158,14 @@ pub enum RequirementsError {
         /// Its path.
         path: String,
     },
+    /// Files that include others without measure.
+    #[error("{place}: `{path}` is one file too many: more than {MAX_FILES} files are included")]
+    TooManyFiles {
+        /// Where it is included.
+        place: Place,
+        /// Its path.
+        path: String,
+    },
     /// A line that means nothing here.
     #[error("{place}: `{text}` is refused: {reason}")]
     Refused {
@@ -171,7 +182,10 @@ impl RequirementsError {
     /// Wrong input, or a file that cannot be read.
     pub fn failure(&self) -> Failure {
         match self {
-            Self::Unreadable { .. } | Self::Loop { .. } | Self::Refused { .. } => Failure::Data,
+            Self::Unreadable { .. }
+            | Self::Loop { .. }
+            | Self::TooManyFiles { .. }
+            | Self::Refused { .. } => Failure::Data,
         }
     }
 }
@@ -235,16 +249,22 @@ struct Reader<'a> {
     requirements: Requirements,
     /// The files that are being read, outermost first.
     open: Vec<String>,
+    /// How many files have been read.
+    files: usize,
 }
 
 impl<'a> Reader<'a> {
     fn new(surroundings: &'a dyn Surroundings, author: Author) -> Self {
-        Self { surroundings, author, requirements: Requirements::default(), open: Vec::new() }
+        Self { surroundings, author, requirements: Requirements::default(), open: Vec::new(), files: 0 }
     }
 
     fn read_file(&mut self, path: &str, role: Role, place: &Place) -> Result<(), RequirementsError> {
         if self.open.len() >= MAX_DEPTH || self.open.iter().any(|open| open == path) {
             return Err(RequirementsError::Loop { place: place.clone(), path: path.to_owned() });
+        }
+        self.files += 1;
+        if self.files > MAX_FILES {
+            return Err(RequirementsError::TooManyFiles { place: place.clone(), path: path.to_owned() });
         }
         let text = self.surroundings.read(path).map_err(|source| RequirementsError::Unreadable {
             place: place.clone(),

@@ -51,6 +51,28 @@ fn requirements_keep_their_text_and_place() {
     assert!(requirements.hash_mode.is_none());
 }
 
+/// Files by number, each of which includes the next one twice, and the last nothing.
+struct Doubling;
+
+impl Surroundings for Doubling {
+    fn read(&self, path: &str) -> io::Result<String> {
+        let number: u32 = path.parse().map_err(io::Error::other)?;
+        Ok(if number < 16 { format!("-r {0}\n-r {0}\n", number + 1) } else { String::new() })
+    }
+
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+}
+
+#[test]
+fn files_that_include_others_often_end() {
+    let error = Requirements::of_file("1", &Doubling).expect_err("too many files").to_string();
+    assert!(error.contains("more than 512 files"), "{error}");
+    let requirements = Requirements::of_file("9", &Doubling).expect("255 files");
+    assert!(requirements.wanted.is_empty());
+}
+
 #[test]
 fn files_include_each_other() {
     let requirements = read_files([
