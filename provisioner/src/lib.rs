@@ -7,6 +7,9 @@
 
 pub mod classpath;
 pub mod cli;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod spark;
 pub mod volume;
 pub mod wiring;

@@ -34,6 +34,9 @@ mod populate;
 mod verify;
 pub mod wheel;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use self::wheel::fuzzing;
+
 mod blobs;
 mod error;
 mod parallel;

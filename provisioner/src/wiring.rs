@@ -20,6 +20,8 @@
 mod conf;
 mod document;
 mod emit;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod place;
 mod pod;
 mod stackable;

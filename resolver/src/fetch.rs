@@ -11,6 +11,8 @@
 mod client;
 mod download;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod http;
 mod location;
 mod pace;

@@ -21,6 +21,9 @@ pub mod cache;
 pub mod digest;
 pub mod failure;
 pub mod fetch;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod manifest;
 pub mod maven;
 pub mod object;

@@ -20,6 +20,8 @@ mod driver;
 mod error;
 mod excluded;
 mod fault;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod gav;
 mod graph;
 mod ground;

@@ -6,6 +6,8 @@
 //! path: that is what `packages` is for.
 
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod selection;
 
 use std::collections::BTreeMap;

@@ -25,6 +25,8 @@ mod client;
 mod core_metadata;
 mod environment;
 mod explain;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod index_page;
 mod policy;
 mod project;

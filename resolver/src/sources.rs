@@ -35,6 +35,8 @@ mod credentials;
 mod environment;
 mod error;
 mod flags;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod ini;
 mod locate;
 mod maven;

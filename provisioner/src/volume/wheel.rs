@@ -27,6 +27,8 @@ mod archive;
 mod clash;
 mod entry_points;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod identity;
 mod metadata;
 mod plan;

@@ -6,6 +6,8 @@
 
 mod chain;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod fuzzing;
 mod request;
 #[cfg(test)]
 pub(crate) mod server;

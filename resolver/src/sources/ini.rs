@@ -53,6 +53,12 @@ impl Ini {
         self.0.get(section)?.get(key).map(String::as_str)
     }
 
+    /// All sections.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(super) fn sections(&self) -> &BTreeMap<String, BTreeMap<String, String>> {
+        &self.0
+    }
+
     /// All values of a section.
     pub(super) fn section(&self, section: &str) -> Option<&BTreeMap<String, String>> {
         self.0.get(section)

@@ -1,5 +1,7 @@
 //! Where Maven's user and installation say that repositories are: `settings.xml` and the super POM.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod fuzzing;
 mod installation;
 mod mirror;
 mod settings;

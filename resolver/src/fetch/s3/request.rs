@@ -49,8 +49,8 @@ pub struct Head {
 }
 
 /// One page of a listing.
-struct Page {
-    objects: Vec<Object>,
+pub(super) struct Page {
+    pub(super) objects: Vec<Object>,
     next: Option<String>,
 }
 
@@ -210,13 +210,13 @@ impl Fetcher {
 
 /// An error document.
 #[derive(Default)]
-struct ErrorAnswer {
-    code: Option<String>,
-    region: Option<String>,
+pub(super) struct ErrorAnswer {
+    pub(super) code: Option<String>,
+    pub(super) region: Option<String>,
 }
 
 impl ErrorAnswer {
-    fn read(body: &Bytes) -> Self {
+    pub(super) fn read(body: &Bytes) -> Self {
         let root = xml::parse(body, "Error").ok();
         // Only words are shown: the document is anybody's.
         let word =
@@ -237,7 +237,7 @@ fn listing_query(prefix: &str, max_keys: u32, token: Option<&str>) -> String {
     }
 }
 
-fn read_page(body: &Bytes) -> Result<Page, String> {
+pub(super) fn read_page(body: &Bytes) -> Result<Page, String> {
     // The reader takes any encoding, and would make another key of what is not UTF-8.
     std::str::from_utf8(body).map_err(|_| "it is not UTF-8".to_owned())?;
     let root = xml::parse(body, "ListBucketResult").map_err(|fault| format!("it {fault}"))?;
