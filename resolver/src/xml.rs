@@ -4,6 +4,8 @@
 //! without a document type, ISO-8859-1, a byte order mark. Namespaces are not looked at. What
 //! makes XML dangerous is refused: document types, and anything beyond the limits below.
 
+use std::borrow::Cow;
+
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, Event};
 use thiserror::Error;
@@ -94,11 +96,23 @@ pub enum XmlFault {
 
 /// Reads a document whose root element must be `root`.
 pub(crate) fn parse(bytes: &[u8], root: &'static str) -> Result<Element, XmlFault> {
+    parse_parts(bytes, root, |_, _| true)
+}
+
+/// Reads those parts of a document whose root element must be `root` that somebody looks at.
+///
+/// `is_read` is asked by the names of a parent and a child. What it declines must be well-formed and within
+/// the limits all the same.
+pub(crate) fn parse_parts(
+    bytes: &[u8],
+    root: &'static str,
+    is_read: fn(&str, &str) -> bool,
+) -> Result<Element, XmlFault> {
     if bytes.len() > MAX_SIZE {
         return Err(XmlFault::TooLarge { size: bytes.len() });
     }
     let text = decode(bytes);
-    let element = tree(&text)?;
+    let element = tree(&text, is_read)?;
     if element.name.eq_ignore_ascii_case("html") {
         Err(XmlFault::WebPage)
     } else if element.name == root {
@@ -112,7 +126,7 @@ pub(crate) fn parse(bytes: &[u8], root: &'static str) -> Result<Element, XmlFaul
 ///
 /// Undecodable bytes become U+FFFD, as they do in Java's readers: they occur in people's names, and
 /// a coordinate that holds one is refused later.
-fn decode(bytes: &[u8]) -> String {
+fn decode(bytes: &[u8]) -> Cow<'_, str> {
     let utf16 = |from: fn([u8; 2]) -> u16| {
         let units = bytes[2..].chunks_exact(2).map(|pair| from([pair[0], pair[1]]));
         char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
@@ -120,9 +134,9 @@ fn decode(bytes: &[u8]) -> String {
     match bytes {
         [0xFE, 0xFF, ..] => utf16(u16::from_be_bytes),
         [0xFF, 0xFE, ..] => utf16(u16::from_le_bytes),
-        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest),
         _ if is_declared_latin1(bytes) => bytes.iter().copied().map(char::from).collect(),
-        _ => String::from_utf8_lossy(bytes).into_owned(),
+        _ => String::from_utf8_lossy(bytes),
     }
 }
 
@@ -135,15 +149,17 @@ fn is_declared_latin1(bytes: &[u8]) -> bool {
     declaration.trim_start().starts_with("<?xml") && encodings.iter().any(|name| declaration.contains(name))
 }
 
-fn tree(text: &str) -> Result<Element, XmlFault> {
+fn tree(text: &str, is_read: fn(&str, &str) -> bool) -> Result<Element, XmlFault> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;
     // The last is the innermost open element; the first stands for the document.
     let mut open = vec![Element::default()];
     let mut elements = 0;
+    // How many elements are open that nobody reads, all within each other.
+    let mut unread = 0;
     loop {
         let event = reader.read_event().map_err(|error| syntax(&reader, text, &error.to_string()))?;
-        let depth = open.len();
+        let depth = open.len() + unread;
         let Some(top) = open.last_mut() else { return Err(syntax(&reader, text, "too many end tags")) };
         match event {
             Event::Start(_) | Event::Empty(_) if elements == MAX_ELEMENTS => {
@@ -152,12 +168,21 @@ fn tree(text: &str) -> Result<Element, XmlFault> {
             Event::Start(_) if depth > MAX_DEPTH => return Err(XmlFault::TooDeep),
             Event::Start(tag) => {
                 elements += 1;
+                if unread > 0 || !is_read(&top.name, tag.name().as_ref()) {
+                    unread += 1;
+                    continue;
+                }
                 open.push(Element { name: tag.name().as_ref().to_owned(), ..Element::default() });
             }
             Event::Empty(tag) => {
                 elements += 1;
+                if unread > 0 || !is_read(&top.name, tag.name().as_ref()) {
+                    continue;
+                }
                 top.children.push(Element { name: tag.name().as_ref().to_owned(), ..Element::default() });
             }
+            Event::End(_) if unread > 0 => unread -= 1,
+            Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) if unread > 0 => {}
             Event::End(_) => {
                 let Some(closed) = open.pop() else { return Err(syntax(&reader, text, "too many end tags")) };
                 if let Some(parent) = open.last_mut() {
@@ -223,6 +248,24 @@ mod tests {
             .flat_map(u16::to_le_bytes)
             .collect();
         check(&utf16);
+    }
+
+    #[test]
+    fn what_nobody_reads_is_not_kept_and_must_be_well_formed() {
+        let read =
+            |text: &str| parse_parts(text.as_bytes(), "a", |parent, child| (parent, child) != ("a", "b"));
+        let element = read("<a><b><c>x</c>y&amp;<a/></b><c><b>z</b></c><b/>t</a>").expect("a document");
+        assert_eq!(element, parse(b"<a><c><b>z</b></c>t</a>", "a").expect("a document"));
+        for (text, expected) in [
+            ("<a><b><c></b></a>", "well-formed"),
+            ("<a><b>", "well-formed"),
+            ("<a><b></b></b></a>", "well-formed"),
+            (&format!("<a><b>{}", "<c>".repeat(64)), "64 elements deep"),
+            (&format!("<a><b>{}", "<c/>".repeat(MAX_ELEMENTS)), "200000 elements"),
+        ] {
+            let fault = read(text).expect_err(text);
+            assert!(fault.to_string().contains(expected), "{fault}");
+        }
     }
 
     #[test]

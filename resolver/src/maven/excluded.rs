@@ -91,8 +91,11 @@ impl Paths<'_, '_> {
                 edges.filter_map(|edge| self.dependency(edge)).map(|found| &found.key).collect();
             for place in &above {
                 let Some(model) = self.walk.models.get(place) else { continue };
-                let managed = keys.iter().filter_map(|key| model.management.get(*key));
-                if managed.flat_map(|managed| &managed.exclusions).any(|exclusion| exclusion.covers(module)) {
+                let managed = keys.iter().filter_map(|key| model.management.get(key));
+                if managed
+                    .flat_map(|managed| managed.exclusions.iter())
+                    .any(|exclusion| exclusion.covers(module))
+                {
                     by.push(self.walk.release(self.ground, *place));
                 }
             }

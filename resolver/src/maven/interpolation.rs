@@ -17,7 +17,8 @@ const MAX_LENGTH: usize = 4096;
 /// is written, and is an error only where it is used.
 pub(super) struct Interpolator<'a> {
     fields: BTreeMap<&'static str, &'a str>,
-    properties: &'a BTreeMap<String, String>,
+    /// The POM's own, then those of its parents.
+    properties: Vec<&'a BTreeMap<String, String>>,
     runtime: &'a Runtime,
     /// Values of properties that have been computed.
     known: RefCell<BTreeMap<String, String>>,
@@ -27,7 +28,7 @@ impl<'a> Interpolator<'a> {
     /// `fields` are named without `project.`, as in `version` and `parent.version`.
     pub(super) fn new(
         fields: BTreeMap<&'static str, &'a str>,
-        properties: &'a BTreeMap<String, String>,
+        properties: Vec<&'a BTreeMap<String, String>>,
         runtime: &'a Runtime,
     ) -> Self {
         Self { fields, properties, runtime, known: RefCell::default() }
@@ -84,7 +85,7 @@ impl<'a> Interpolator<'a> {
     fn raw(&self, name: &str) -> Option<&str> {
         let field = name.strip_prefix("project.").or_else(|| name.strip_prefix("pom."));
         let by_full_name = field.and_then(|field| self.fields.get(field).copied());
-        let property = || self.properties.get(name).map(String::as_str);
+        let property = || self.properties.iter().find_map(|own| own.get(name)).map(String::as_str);
         by_full_name
             .or_else(property)
             .or_else(|| self.runtime.property(name))
@@ -105,7 +106,7 @@ mod tests {
     fn apply(text: &str, properties: &[(&str, &str)]) -> String {
         let properties = properties.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let fields = BTreeMap::from([("version", "2"), ("groupId", "g"), ("parent.version", "3")]);
-        Interpolator::new(fields, &properties, &Runtime::of(&Target::default())).apply(text)
+        Interpolator::new(fields, vec![&properties], &Runtime::of(&Target::default())).apply(text)
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Effective POMs: what a release depends on, after parents, profiles, properties and imports.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::gav::Gav;
 use super::interpolation::Interpolator;
 use super::pom::{Body, Declaration, Pom, Reference};
+pub(super) use super::pom::{Exclusion, Key, Managed, Scope};
 use super::runtime::Runtime;
 use crate::requirements::{Mode, Module};
 
@@ -38,16 +41,32 @@ impl Model {
     }
 }
 
-/// `dependencyManagement`, imports included.
-pub(super) type Management = BTreeMap<Arc<Key>, Arc<Managed>>;
+/// `dependencyManagement`, imports included: what the POM and its parents write, then that of each import in
+/// its order, of which the first that knows a key counts. A layer is shared by all who import it, and stands
+/// here once however many ways lead to it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Management {
+    layers: Vec<Arc<Layer>>,
+}
 
-/// What `dependencyManagement` is keyed by, and what makes two declarations in one POM the same.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Key {
-    pub(super) module: Module,
-    /// The `type`, `jar` unless said otherwise.
-    pub(super) kind: String,
-    pub(super) classifier: Option<String>,
+/// What one POM and its parents manage. Nobody goes through it, so that it needs no order.
+type Layer = HashMap<Arc<Key>, Arc<Declaration>>;
+
+impl Management {
+    fn new(own: Layer, imported: &[Arc<Model>]) -> Self {
+        let mut layers = vec![Arc::new(own)];
+        let mut known = HashSet::new();
+        for layer in imported.iter().flat_map(|model| &model.management.layers) {
+            if known.insert(Arc::as_ptr(layer)) {
+                layers.push(Arc::clone(layer));
+            }
+        }
+        Self { layers }
+    }
+
+    pub(super) fn get(&self, key: &Key) -> Option<&Managed> {
+        self.layers.iter().find_map(|layer| layer.get(key)).map(|declaration| &declaration.managed)
+    }
 }
 
 /// A dependency. Parts may still hold `${…}`, which is an error where the dependency is used.
@@ -59,62 +78,12 @@ pub(super) struct Dependency {
     pub(super) exclusions: BTreeSet<Exclusion>,
 }
 
-/// What `dependencyManagement` says of one key.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Managed {
-    pub(super) version: Option<String>,
-    pub(super) scope: Option<Scope>,
-    pub(super) exclusions: BTreeSet<Exclusion>,
-}
-
-/// A scope, as far as it matters at run time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Scope {
-    /// `compile` and `runtime`: part of the closure.
-    Kept,
-    /// `provided`, `test` and `system`: not part of it.
-    Dropped,
-}
-
-/// Modules that a dependency leaves out of what is below it; none stands for `*`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Exclusion {
-    group: Option<String>,
-    artifact: Option<String>,
-}
-
-impl Exclusion {
-    fn new(group: &str, artifact: &str) -> Self {
-        let part = |text: &str| (text != "*").then(|| text.to_owned());
-        Self { group: part(group), artifact: part(artifact) }
-    }
-
-    pub(super) fn covers(&self, module: &Module) -> bool {
-        self.group.as_ref().is_none_or(|group| *group == module.group)
-            && self.artifact.as_ref().is_none_or(|artifact| *artifact == module.artifact)
-    }
-
-    /// The one module that it names, where it names one.
-    pub(super) fn module(&self) -> Option<Module> {
-        Some(Module { group: self.group.clone()?, artifact: self.artifact.clone()? })
-    }
-}
-
-/// A scope that is none of Maven's counts as compile, as in Ivy; a property without a value too.
-fn scope(text: &str) -> Option<Scope> {
-    match text {
-        "compile" | "runtime" => Some(Scope::Kept),
-        "provided" | "test" | "system" | "import" => Some(Scope::Dropped),
-        _ => None,
-    }
-}
-
 /// A POM and its parents, inherited and interpolated, before imports.
 pub(super) struct Assembly {
     packaging: String,
     pub(super) relocation: Option<Gav>,
-    dependencies: Vec<Declaration>,
-    management: Vec<Declaration>,
+    dependencies: Vec<Arc<Declaration>>,
+    management: Layer,
     /// The POMs to import, in the order in which they count.
     pub(super) imports: Vec<Reference>,
     repositories: BTreeSet<String>,
@@ -123,11 +92,8 @@ pub(super) struct Assembly {
 /// Inherits and interpolates. `lineage` begins with the POM itself and ends with its last parent;
 /// `parent` is the parent's coordinate with a range in it decided.
 pub(super) fn assemble(gav: &Gav, lineage: &[Arc<Pom>], parent: Option<&Gav>, runtime: &Runtime) -> Assembly {
-    let bodies: Vec<Body> = lineage.iter().map(|pom| activate(pom, runtime)).collect();
-    let mut properties = BTreeMap::new();
-    for body in bodies.iter().rev() {
-        properties.extend(body.properties.iter().map(|(name, value)| (name.clone(), value.clone())));
-    }
+    let bodies: Vec<Cow<'_, Body>> = lineage.iter().map(|pom| activate(pom, runtime)).collect();
+    let properties = bodies.iter().map(|body| &body.properties).collect();
     let own = lineage.first();
     let packaging = own.and_then(|pom| pom.packaging.as_deref()).unwrap_or("jar");
     let mut fields = BTreeMap::from([
@@ -141,35 +107,27 @@ pub(super) fn assemble(gav: &Gav, lineage: &[Arc<Pom>], parent: Option<&Gav>, ru
         fields.insert("parent.artifactId", &parent.module.artifact);
         fields.insert("parent.version", &parent.version);
     }
-    let interpolator = Interpolator::new(fields, &properties, runtime);
-    let all = |list: &[Declaration]| -> Vec<Declaration> {
+    let interpolator = Interpolator::new(fields, properties, runtime);
+    let all = |list: &[Arc<Declaration>]| -> Vec<Arc<Declaration>> {
         list.iter().map(|declaration| interpolate(declaration, &interpolator)).collect()
     };
     let dependencies = bodies.iter().flat_map(|body| last_of_each(all(&body.dependencies)));
-    let management = first_of_each(bodies.iter().flat_map(|body| all(&body.management)));
-    let (imports, management): (Vec<_>, Vec<_>) = management.into_iter().partition(is_import);
+    let (management, imports) = manage(bodies.iter().flat_map(|body| all(&body.management)));
     let repositories = bodies.iter().flat_map(|body| &body.repositories).map(|url| interpolator.apply(url));
     Assembly {
         packaging: interpolator.apply(packaging),
         relocation: own.and_then(|pom| pom.relocation.as_ref()).map(|to| relocate(gav, to, &interpolator)),
         dependencies: first_of_each(dependencies),
         management,
-        imports: imports
-            .into_iter()
-            .map(|import| Reference {
-                group: Some(import.group),
-                artifact: Some(import.artifact),
-                version: import.version,
-            })
-            .collect(),
+        imports,
         repositories: repositories.collect(),
     }
 }
 
 /// The body with that of each active profile put in. `activeByDefault` counts only while no other
 /// profile of the same POM is active.
-fn activate(pom: &Pom, runtime: &Runtime) -> Body {
-    let mut body = pom.body.clone();
+fn activate<'a>(pom: &'a Pom, runtime: &Runtime) -> Cow<'a, Body> {
+    let mut body = Cow::Borrowed(&pom.body);
     let by_condition: Vec<_> =
         pom.profiles.iter().filter(|profile| runtime.activates(&profile.activation)).collect();
     let active = if by_condition.is_empty() {
@@ -179,6 +137,7 @@ fn activate(pom: &Pom, runtime: &Runtime) -> Body {
     };
     for profile in active {
         let Body { properties, dependencies, management, repositories } = profile.body.clone();
+        let body = body.to_mut();
         body.properties.extend(properties);
         body.dependencies.extend(dependencies);
         body.management.extend(management);
@@ -199,59 +158,62 @@ fn relocate(gav: &Gav, to: &Reference, interpolator: &Interpolator<'_>) -> Gav {
     }
 }
 
-fn interpolate(declaration: &Declaration, interpolator: &Interpolator<'_>) -> Declaration {
-    let text = |text: &Option<String>| {
-        text.as_deref().map(|text| interpolator.apply(text)).filter(|text| !text.is_empty())
-    };
-    let Declaration { group, artifact, version, kind, classifier, scope, optional, exclusions } = declaration;
-    let exclusions = exclusions.iter();
-    Declaration {
-        group: interpolator.apply(group),
-        artifact: interpolator.apply(artifact),
-        version: text(version),
-        kind: text(kind),
-        classifier: text(classifier),
-        scope: text(scope),
-        optional: text(optional),
-        exclusions: exclusions
-            .map(|(group, artifact)| (interpolator.apply(group), interpolator.apply(artifact)))
-            .collect(),
+fn interpolate(declaration: &Arc<Declaration>, interpolator: &Interpolator<'_>) -> Arc<Declaration> {
+    if declaration.is_open {
+        Arc::new(declaration.map(|text| interpolator.apply(text)))
+    } else {
+        Arc::clone(declaration)
     }
 }
 
 fn is_import(declaration: &Declaration) -> bool {
-    declaration.scope.as_deref() == Some("import") && declaration.kind.as_deref() == Some("pom")
-}
-
-fn key(declaration: &Declaration) -> Key {
-    Key {
-        module: Module { group: declaration.group.clone(), artifact: declaration.artifact.clone() },
-        kind: declaration.kind.clone().unwrap_or_else(|| "jar".to_owned()),
-        classifier: declaration.classifier.clone(),
-    }
+    declaration.scope.as_deref() == Some("import") && declaration.key.kind == "pom"
 }
 
 /// Among the dependencies of one POM the last declaration of a key wins and keeps the place of the
 /// first (`DefaultModelNormalizer`).
-fn last_of_each(declarations: Vec<Declaration>) -> Vec<Declaration> {
-    let mut places: BTreeMap<Key, usize> = BTreeMap::new();
-    let mut result: Vec<Declaration> = Vec::new();
+fn last_of_each(declarations: Vec<Arc<Declaration>>) -> Vec<Arc<Declaration>> {
+    let mut places: HashMap<Arc<Key>, usize> = HashMap::new();
+    let mut result: Vec<Arc<Declaration>> = Vec::new();
     for declaration in declarations {
-        if let Some(place) = places.get(&key(&declaration)) {
-            result[*place] = declaration;
-        } else {
-            places.insert(key(&declaration), result.len());
-            result.push(declaration);
+        match places.entry(Arc::clone(&declaration.key)) {
+            Entry::Occupied(place) => result[*place.get()] = declaration,
+            Entry::Vacant(place) => {
+                place.insert(result.len());
+                result.push(declaration);
+            }
         }
     }
     result
 }
 
-/// Along the parents the nearest declaration of a key wins (`InheritanceModelMerger`), and within one
-/// list of managed dependencies the first (`DefaultDependencyManagementInjector`).
-fn first_of_each(declarations: impl Iterator<Item = Declaration>) -> Vec<Declaration> {
-    let mut seen = BTreeSet::new();
-    declarations.filter(|declaration| seen.insert(key(declaration))).collect()
+/// Along the parents the nearest declaration of a key wins (`InheritanceModelMerger`).
+fn first_of_each(declarations: impl Iterator<Item = Arc<Declaration>>) -> Vec<Arc<Declaration>> {
+    let mut seen = HashSet::new();
+    declarations.filter(|declaration| seen.insert(Arc::clone(&declaration.key))).collect()
+}
+
+/// What is managed, and what is imported. Of managed dependencies the first declaration of a key wins, along
+/// the parents and within one list (`DefaultDependencyManagementInjector`).
+fn manage(declarations: impl Iterator<Item = Arc<Declaration>>) -> (Layer, Vec<Reference>) {
+    let mut layer = Layer::new();
+    let mut imports = Vec::new();
+    for declaration in declarations {
+        if let Entry::Vacant(place) = layer.entry(Arc::clone(&declaration.key)) {
+            if is_import(&declaration) {
+                imports.push(Arc::clone(&declaration));
+            }
+            place.insert(declaration);
+        }
+    }
+    for import in &imports {
+        layer.remove(&import.key);
+    }
+    let imports = imports.into_iter().map(|import| {
+        let Module { group, artifact } = import.key.module.clone();
+        Reference { group: Some(group), artifact: Some(artifact), version: import.managed.version.clone() }
+    });
+    (layer, imports.collect())
 }
 
 impl Assembly {
@@ -259,21 +221,12 @@ impl Assembly {
     /// dependencies leave to management. What the POM and its parents write themselves comes before
     /// every import, and an earlier import before a later one (`DefaultDependencyManagementImporter`).
     pub(super) fn complete(self, mode: Mode, lineage: Vec<Gav>, imported: Vec<Arc<Model>>) -> Model {
-        let mut management: Management = self
-            .management
-            .iter()
-            .map(|declaration| (Arc::new(key(declaration)), Arc::new(managed(declaration))))
-            .collect();
-        for model in &imported {
-            for (key, managed) in &model.management {
-                management.entry(Arc::clone(key)).or_insert_with(|| Arc::clone(managed));
-            }
-        }
+        let management = Management::new(self.management, &imported);
         let mut notes = Vec::new();
         let dependencies = self
             .dependencies
-            .into_iter()
-            .filter_map(|d| dependency(d, &management, mode, &mut notes))
+            .iter()
+            .filter_map(|declaration| dependency(declaration, &management, mode, &mut notes))
             .collect();
         Model {
             packaging: self.packaging,
@@ -288,49 +241,32 @@ impl Assembly {
     }
 }
 
-fn exclusions(declaration: &Declaration) -> BTreeSet<Exclusion> {
-    declaration.exclusions.iter().map(|(group, artifact)| Exclusion::new(group, artifact)).collect()
-}
-
-fn managed(declaration: &Declaration) -> Managed {
-    Managed {
-        version: declaration.version.clone(),
-        scope: declaration.scope.as_deref().map(|text| scope(text).unwrap_or(Scope::Kept)),
-        exclusions: exclusions(declaration),
-    }
-}
-
 /// A dependency with its own management put in: its own version and scope come first, exclusions
 /// add up (in mode `maven` its own replace the managed ones, `DefaultDependencyManagementInjector`), and a
 /// managed `optional` counts for nothing. None where it plays no part below a root.
 fn dependency(
-    declaration: Declaration,
+    declaration: &Declaration,
     management: &Management,
     mode: Mode,
     notes: &mut Vec<String>,
 ) -> Option<Dependency> {
-    let key = key(&declaration);
-    let managed = management.get(&key).map(Arc::as_ref);
-    let own_scope = declaration.scope.as_deref().map(|text| {
-        scope(text).unwrap_or_else(|| {
-            notes.push(format!(
-                "the scope `{text}` of `{}` is none of Maven's and counts as compile",
-                key.module
-            ));
-            Scope::Kept
-        })
-    });
-    let scope = own_scope.or_else(|| managed.and_then(|managed| managed.scope));
-    if declaration.optional.as_deref() == Some("true") || scope == Some(Scope::Dropped) {
+    let Declaration { key, managed: own, scope, optional, is_open: _ } = declaration;
+    let managed = management.get(key);
+    if let Some(text) = scope.as_deref().filter(|text| Scope::of(text).is_none()) {
+        notes
+            .push(format!("the scope `{text}` of `{}` is none of Maven's and counts as compile", key.module));
+    }
+    let scope = own.scope.or_else(|| managed.and_then(|managed| managed.scope));
+    if optional.as_deref() == Some("true") || scope == Some(Scope::Dropped) {
         return None;
     }
-    let mut exclusions = exclusions(&declaration);
+    let mut exclusions = own.exclusions.as_ref().clone();
     if mode == Mode::Spark || exclusions.is_empty() {
         exclusions.extend(managed.into_iter().flat_map(|managed| managed.exclusions.iter().cloned()));
     }
     Some(Dependency {
-        version: declaration.version.or_else(|| managed.and_then(|managed| managed.version.clone())),
+        version: own.version.clone().or_else(|| managed.and_then(|managed| managed.version.clone())),
         exclusions,
-        key: Arc::new(key),
+        key: Arc::clone(key),
     })
 }

@@ -310,7 +310,7 @@ impl Models {
 
 /// A parent's coordinate may use the POM's own properties (`${revision}`), there being no others yet.
 fn interpolate_reference(pom: &Pom, parent: &Reference, runtime: &Runtime) -> Reference {
-    let interpolator = Interpolator::new(BTreeMap::new(), &pom.body.properties, runtime);
+    let interpolator = Interpolator::new(BTreeMap::new(), vec![&pom.body.properties], runtime);
     let part = |text: &Option<String>| text.as_deref().map(|text| interpolator.apply(text));
     Reference { group: part(&parent.group), artifact: part(&parent.artifact), version: part(&parent.version) }
 }

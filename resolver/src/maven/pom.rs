@@ -1,7 +1,10 @@
 //! One POM as it is written: nothing inherited, nothing interpolated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use super::interpolation::is_open;
+use crate::requirements::Module;
 use crate::xml::{self, Element, XmlFault};
 
 /// A POM.
@@ -21,8 +24,8 @@ pub(super) struct Pom {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Body {
     pub(super) properties: BTreeMap<String, String>,
-    pub(super) dependencies: Vec<Declaration>,
-    pub(super) management: Vec<Declaration>,
+    pub(super) dependencies: Vec<Arc<Declaration>>,
+    pub(super) management: Vec<Arc<Declaration>>,
     /// The URLs of the repositories that it names; they are not asked, only told about.
     pub(super) repositories: Vec<String>,
 }
@@ -35,18 +38,49 @@ pub(super) struct Reference {
     pub(super) version: Option<String>,
 }
 
-/// A `dependency` element.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// A `dependency` element. It is shared by every POM that inherits it, which for the management of a common
+/// parent is dozens: only what holds a property is made anew for each.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Declaration {
-    pub(super) group: String,
-    pub(super) artifact: String,
-    pub(super) version: Option<String>,
-    pub(super) kind: Option<String>,
-    pub(super) classifier: Option<String>,
+    pub(super) key: Arc<Key>,
+    pub(super) managed: Managed,
     pub(super) scope: Option<String>,
     pub(super) optional: Option<String>,
-    /// Group and artifact of each exclusion.
-    pub(super) exclusions: Vec<(String, String)>,
+    /// Whether a property stands anywhere in it.
+    pub(super) is_open: bool,
+}
+
+/// What `dependencyManagement` is keyed by, and what makes two declarations in one POM the same.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Key {
+    pub(super) module: Module,
+    /// The `type`, `jar` unless said otherwise.
+    pub(super) kind: String,
+    pub(super) classifier: Option<String>,
+}
+
+/// What a declaration says of its key, and what management can say of another's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Managed {
+    pub(super) version: Option<String>,
+    pub(super) scope: Option<Scope>,
+    pub(super) exclusions: Arc<BTreeSet<Exclusion>>,
+}
+
+/// A scope, as far as it matters at run time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// `compile` and `runtime`: part of the closure.
+    Kept,
+    /// `provided`, `test` and `system`: not part of it.
+    Dropped,
+}
+
+/// Modules that a dependency leaves out of what is below it; none stands for `*`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Exclusion {
+    group: Option<String>,
+    artifact: Option<String>,
 }
 
 /// A `profile` element.
@@ -84,7 +118,7 @@ pub(super) struct PropertyCondition {
 impl Pom {
     /// Reads a POM of whatever encoding.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, XmlFault> {
-        let project = xml::parse(bytes, "project")?;
+        let project = xml::parse_parts(bytes, "project", is_read)?;
         let coordinate = Reference::read(&project);
         let relocation =
             project.child("distributionManagement").and_then(|element| element.child("relocation"));
@@ -127,26 +161,119 @@ impl Body {
 }
 
 impl Declaration {
-    fn list(elements: &[Element]) -> Vec<Self> {
-        named(elements, "dependency").map(Self::read).collect()
+    fn list(elements: &[Element]) -> Vec<Arc<Self>> {
+        named(elements, "dependency").map(|element| Arc::new(Self::read(element))).collect()
     }
 
     fn read(element: &Element) -> Self {
         let exclusions = named(element.items("exclusions"), "exclusion").map(|exclusion| {
             // Maven takes an exclusion of a group alone for one of nothing; the star is what is meant.
             let part = |name| owned(exclusion, name).unwrap_or_else(|| "*".to_owned());
-            (part("groupId"), part("artifactId"))
+            Exclusion::new(part("groupId"), part("artifactId"))
         });
-        Self {
+        let module = Module {
             group: owned(element, "groupId").unwrap_or_default(),
             artifact: owned(element, "artifactId").unwrap_or_default(),
+        };
+        let kind = owned(element, "type").unwrap_or_else(|| JAR.to_owned());
+        let key = Key { module, kind, classifier: owned(element, "classifier") };
+        let scope = owned(element, "scope");
+        let managed = Managed {
             version: owned(element, "version"),
-            kind: owned(element, "type"),
-            classifier: owned(element, "classifier"),
-            scope: owned(element, "scope"),
-            optional: owned(element, "optional"),
-            exclusions: exclusions.collect(),
+            scope: scope.as_deref().map(Scope::counted),
+            exclusions: Arc::new(exclusions.collect()),
+        };
+        let optional = owned(element, "optional");
+        let is_open = key.is_open()
+            || managed.exclusions.iter().any(Exclusion::is_open)
+            || [&managed.version, &scope, &optional].into_iter().flatten().any(|text| is_open(text));
+        Self { key: Arc::new(key), managed, scope, optional, is_open }
+    }
+
+    /// The same with each text made by `apply`; one that it leaves empty counts as not written.
+    pub(super) fn map(&self, apply: impl Fn(&str) -> String) -> Self {
+        let text = |text: &Option<String>| text.as_deref().map(&apply).filter(|text| !text.is_empty());
+        let Self { key, managed: Managed { version, scope: _, exclusions }, scope, optional, is_open: _ } =
+            self;
+        let scope = text(scope);
+        let is_any_open = exclusions.iter().any(Exclusion::is_open);
+        Self {
+            key: if key.is_open() { Arc::new(key.map(&apply)) } else { Arc::clone(key) },
+            managed: Managed {
+                version: text(version),
+                scope: scope.as_deref().map(Scope::counted),
+                exclusions: if is_any_open {
+                    Arc::new(exclusions.iter().map(|exclusion| exclusion.map(&apply)).collect())
+                } else {
+                    Arc::clone(exclusions)
+                },
+            },
+            scope,
+            optional: text(optional),
+            is_open: false,
         }
+    }
+}
+
+/// The `type` of a dependency that states none.
+const JAR: &str = "jar";
+
+impl Key {
+    fn is_open(&self) -> bool {
+        let Self { module: Module { group, artifact }, kind, classifier } = self;
+        [group, artifact, kind].into_iter().chain(classifier).any(|text| is_open(text))
+    }
+
+    fn map(&self, apply: impl Fn(&str) -> String) -> Self {
+        let Self { module: Module { group, artifact }, kind, classifier } = self;
+        let kind = apply(kind);
+        Self {
+            module: Module { group: apply(group), artifact: apply(artifact) },
+            kind: if kind.is_empty() { JAR.to_owned() } else { kind },
+            classifier: classifier.as_deref().map(apply).filter(|text| !text.is_empty()),
+        }
+    }
+}
+
+impl Scope {
+    /// The scope of that name, if it is one of Maven's.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        match text {
+            "compile" | "runtime" => Some(Self::Kept),
+            "provided" | "test" | "system" | "import" => Some(Self::Dropped),
+            _ => None,
+        }
+    }
+
+    /// One that is none of Maven's counts as compile, as in Ivy; a property without a value too.
+    fn counted(text: &str) -> Self {
+        Self::of(text).unwrap_or(Self::Kept)
+    }
+}
+
+impl Exclusion {
+    fn new(group: String, artifact: String) -> Self {
+        let part = |text: String| (text != "*").then_some(text);
+        Self { group: part(group), artifact: part(artifact) }
+    }
+
+    pub(super) fn covers(&self, module: &Module) -> bool {
+        self.group.as_ref().is_none_or(|group| *group == module.group)
+            && self.artifact.as_ref().is_none_or(|artifact| *artifact == module.artifact)
+    }
+
+    /// The one module that it names, where it names one.
+    pub(super) fn module(&self) -> Option<Module> {
+        Some(Module { group: self.group.clone()?, artifact: self.artifact.clone()? })
+    }
+
+    fn is_open(&self) -> bool {
+        [&self.group, &self.artifact].into_iter().flatten().any(|text| is_open(text))
+    }
+
+    fn map(&self, apply: impl Fn(&str) -> String) -> Self {
+        let part = |text: &Option<String>| apply(text.as_deref().unwrap_or("*"));
+        Self::new(part(&self.group), part(&self.artifact))
     }
 }
 
@@ -175,6 +302,28 @@ impl Activation {
             property,
             file: element.child("file").is_some(),
         }
+    }
+}
+
+/// Most of a POM is about building, people and licences. A property may have any name.
+fn is_read(parent: &str, child: &str) -> bool {
+    match parent {
+        "project" | "profile" => matches!(
+            child,
+            "groupId"
+                | "artifactId"
+                | "version"
+                | "packaging"
+                | "parent"
+                | "distributionManagement"
+                | "properties"
+                | "dependencies"
+                | "dependencyManagement"
+                | "repositories"
+                | "profiles"
+                | "activation"
+        ),
+        _ => true,
     }
 }
 
