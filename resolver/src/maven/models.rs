@@ -122,6 +122,8 @@ pub(super) struct Models {
     poms: HashMap<Gav, Result<Arc<Pom>, PomFault>>,
     versions: HashMap<Module, Vec<Version>>,
     built: HashMap<Gav, Result<Arc<Model>, Box<PomError>>>,
+    /// What has been built without an error, in that order.
+    good: Vec<(Gav, Arc<Model>)>,
 }
 
 impl Models {
@@ -132,6 +134,7 @@ impl Models {
             poms: HashMap::new(),
             versions: HashMap::new(),
             built: HashMap::new(),
+            good: Vec::new(),
         }
     }
 
@@ -158,9 +161,9 @@ impl Models {
         self.versions.get(module).map(Vec::as_slice)
     }
 
-    /// Every model that is built.
-    pub(super) fn built(&self) -> impl Iterator<Item = (&Gav, &Arc<Model>)> {
-        self.built.iter().filter_map(|(gav, model)| Some((gav, model.as_ref().ok()?)))
+    /// Every model that is built, in that order.
+    pub(super) fn built(&self) -> &[(Gav, Arc<Model>)] {
+        &self.good
     }
 
     /// How many models are built.
@@ -184,6 +187,7 @@ impl Models {
         match &result {
             Ok(model) => {
                 self.built.insert(gav.clone(), Ok(Arc::clone(model)));
+                self.good.push((gav.clone(), Arc::clone(model)));
             }
             // A circle's error depends on where it was entered, so only the outermost POM keeps it.
             Err(Unready::Failed(error)) if imports.open.is_empty() => {

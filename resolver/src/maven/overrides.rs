@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
+use std::iter::successors;
 use std::sync::Arc;
 
 use super::model::{Exclusion, Key, Model, Scope};
@@ -61,6 +62,15 @@ impl Bits {
         let before = *word;
         *word |= 1 << (bit % 64);
         *word != before
+    }
+
+    /// Its numbers, from the least up.
+    fn iter(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().flat_map(|(index, word)| {
+            let next = |word: &u64| Some(word & (word - 1)).filter(|rest| *rest != 0);
+            let words = successors(Some(*word).filter(|word| *word != 0), next);
+            words.map(move |word| index * 64 + word.trailing_zeros() as usize)
+        })
     }
 
     fn contains(&self, bit: usize) -> bool {
@@ -123,11 +133,8 @@ impl Reach {
     /// Follows what was added to its end.
     pub(super) fn close(&mut self) {
         self.below.clone_from(&self.declared);
-        let children: Vec<Vec<usize>> = self
-            .declared
-            .iter()
-            .map(|(_, modules)| (0..self.declared.len()).filter(|module| modules.contains(*module)).collect())
-            .collect();
+        let children: Vec<Vec<usize>> =
+            self.declared.iter().map(|(_, modules)| modules.iter().collect()).collect();
         let mut changed = true;
         while changed {
             changed = false;
@@ -200,8 +207,7 @@ impl Contexts {
             return *known;
         }
         let mut all = self.sets.value(outer).as_ref().clone();
-        let keys = &reach.below[module].0;
-        for key in (0..reach.keys.len()).filter(|key| keys.contains(*key)) {
+        for key in reach.below[module].0.iter() {
             let own = model.management.get(reach.keys.value(key).as_ref());
             let Some(own) = own.filter(|own| own.scope != Some(Scope::Dropped)) else { continue };
             let entry = all.entry(key).or_default();

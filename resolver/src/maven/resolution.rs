@@ -37,8 +37,8 @@ pub struct Resolution {
     roots: Vec<Root>,
     /// The releases whose models were asked for and not there.
     awaited: BTreeSet<Gav>,
-    /// The releases that `reach` knows.
-    reached: BTreeSet<Gav>,
+    /// How many of the built models `reach` knows.
+    reached: usize,
 }
 
 /// The answer to [`Resolution::ask`].
@@ -60,7 +60,7 @@ impl Resolution {
             policy: Policy::of(request),
             roots: request.packages.iter().map(Root::new).collect::<Result<_, _>>()?,
             awaited: BTreeSet::new(),
-            reached: BTreeSet::new(),
+            reached: 0,
         })
     }
 
@@ -96,11 +96,14 @@ impl Resolution {
         if self.policy.mode() == Mode::Maven {
             return;
         }
-        for (gav, model) in self.models.built() {
-            if self.reached.insert(gav.clone()) {
-                self.reach.add(&gav.module, model);
-            }
+        let new = &self.models.built()[self.reached..];
+        if new.is_empty() {
+            return;
         }
+        for (gav, model) in new {
+            self.reach.add(&gav.module, model);
+        }
+        self.reached = self.models.built().len();
         self.reach.close();
     }
 

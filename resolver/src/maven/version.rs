@@ -9,10 +9,14 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
-/// A version, compared as Maven compares it: `1.0`, `1` and `1.0.ga` are equal.
+/// A version, compared as Maven compares it: `1.0`, `1` and `1.0.ga` are equal. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Version {
+pub struct Version(Arc<Parsed>);
+
+#[derive(Debug)]
+struct Parsed {
     text: String,
     /// How it begins, which comes before all else.
     beginning: Beginning,
@@ -119,16 +123,18 @@ impl Version {
         while runs.last().is_some_and(Vec::is_empty) {
             runs.pop();
         }
-        Self { text: text.to_owned(), beginning, runs }
-    }
-
-    fn run(&self, index: usize) -> &[Item] {
-        self.runs.get(index).map_or(&[], Vec::as_slice)
+        Self(Arc::new(Parsed { text: text.to_owned(), beginning, runs }))
     }
 
     /// The version as it was written.
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0.text
+    }
+}
+
+impl Parsed {
+    fn run(&self, index: usize) -> &[Item] {
+        self.runs.get(index).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -163,14 +169,15 @@ fn compare_padded(a: &[Item], b: &[Item], padding: &Item) -> Ordering {
 
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.beginning.cmp(&other.beginning).then_with(|| {
-            for index in 0..self.runs.len().max(other.runs.len()) {
-                let order = compare_padded(self.run(index), other.run(index), &self.beginning.padding(index));
-                if order.is_ne() {
-                    return order;
-                }
-            }
-            Ordering::Equal
+        let (own, other) = (&self.0, &other.0);
+        if own.text == other.text {
+            return Ordering::Equal;
+        }
+        own.beginning.cmp(&other.beginning).then_with(|| {
+            (0..own.runs.len().max(other.runs.len()))
+                .map(|index| compare_padded(own.run(index), other.run(index), &own.beginning.padding(index)))
+                .find(|order| order.is_ne())
+                .unwrap_or(Ordering::Equal)
         })
     }
 }
@@ -191,14 +198,14 @@ impl Eq for Version {}
 
 impl Hash for Version {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.beginning.hash(state);
-        self.runs.hash(state);
+        self.0.beginning.hash(state);
+        self.0.runs.hash(state);
     }
 }
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_str())
     }
 }
 
@@ -279,7 +286,7 @@ mod tests {
             }
             if a == b {
                 prop_assert_eq!(a.cmp(&c), b.cmp(&c));
-                prop_assert_eq!((a.beginning, &a.runs), (b.beginning, &b.runs));
+                prop_assert_eq!((a.0.beginning, &a.0.runs), (b.0.beginning, &b.0.runs));
             }
         }
     }
