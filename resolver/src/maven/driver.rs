@@ -75,13 +75,16 @@ pub(super) async fn complete(
                 waiting.extend(queries.into_iter().filter(|query| asked.insert(query.clone())));
             }
         }
-        while running.len() < MAX_QUERIES
-            && let Some(query) = waiting.pop_front()
-        {
-            running.push(answer(query, repositories, context));
-        }
-        // One answer is waited for; those that have arrived with it are taken along, since asking costs
-        // more than feeding.
+        let mut fill = |running: &mut FuturesUnordered<_>| {
+            while running.len() < MAX_QUERIES
+                && let Some(query) = waiting.pop_front()
+            {
+                running.push(answer(query, repositories, context));
+            }
+        };
+        fill(&mut running);
+        // One answer is waited for; those that have arrived with it are taken along, and what waits takes
+        // their places: asking costs more than feeding, and what the cache has is there at once.
         let mut next = running.next().await;
         while let Some(answered) = next {
             let (query, found) = answered?;
@@ -89,6 +92,7 @@ pub(super) async fn complete(
                 origins.insert(gav.clone(), origin);
             }
             resolution.feed(query, found.answer);
+            fill(&mut running);
             next = running.next().now_or_never().flatten();
         }
     }
