@@ -25,6 +25,7 @@ pub(crate) mod fuzzing;
 mod gav;
 mod graph;
 mod ground;
+mod hash;
 mod interpolation;
 mod lock;
 mod metadata;

@@ -8,7 +8,7 @@ use super::gav::{Gav, is_plain};
 use super::ground::{Ground, PlaceId};
 use super::interpolation::is_open;
 use super::model::Dependency;
-use super::models::Query;
+use super::models::{Models, Query};
 use super::range::{Constraint, Ranges};
 use super::version::Version;
 use super::walk::{Edge, Walk};
@@ -195,7 +195,11 @@ fn follow_own_relocation(ground: &mut Ground<'_>, module: &Arc<Module>, mut vers
 }
 
 /// What a dependency asks for, `managed` being the version that POMs above it decide.
-pub(super) fn wish(dependency: &Dependency, managed: Option<&str>) -> Result<Constraint, FaultKind> {
+pub(super) fn wish(
+    dependency: &Dependency,
+    managed: Option<&str>,
+    models: &mut Models,
+) -> Result<Constraint, FaultKind> {
     let key = &dependency.key;
     let module = || Box::new(key.module.clone());
     let Some(version) = managed.or(dependency.version.as_deref()) else {
@@ -209,7 +213,7 @@ pub(super) fn wish(dependency: &Dependency, managed: Option<&str>) -> Result<Con
     if !parts().all(is_plain) {
         return Err(FaultKind::IllegalName(module()));
     }
-    Constraint::parse(version).map_err(|fault| FaultKind::Range {
+    models.constraint(version).map_err(|fault| FaultKind::Range {
         module: module(),
         text: version.to_owned(),
         fault,

@@ -53,10 +53,10 @@ pub(super) fn file_name(artifact: &str, version: &str, classifier: Option<&str>,
 
 /// Whether `part` can be part of a path: the characters that Maven names have, and no `..`.
 pub(super) fn is_plain(part: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '~' | '@');
+    let plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'-' | b'+' | b'~' | b'@');
     !part.is_empty()
         && part.len() <= 200
-        && part.chars().all(plain)
+        && part.bytes().all(plain)
         && !part.contains("..")
         && !part.starts_with('.')
         && !part.ends_with('.')

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::gav::Gav;
+use super::hash::{HashMap, HashSet};
 use super::interpolation::Interpolator;
 use super::pom::{Body, Declaration, Pom, Reference};
 pub(super) use super::pom::{Exclusion, Key, Managed, Scope};
@@ -55,7 +56,7 @@ type Layer = HashMap<Arc<Key>, Arc<Declaration>>;
 impl Management {
     fn new(own: Layer, imported: &[Arc<Model>]) -> Self {
         let mut layers = vec![Arc::new(own)];
-        let mut known = HashSet::new();
+        let mut known = HashSet::default();
         for layer in imported.iter().flat_map(|model| &model.management.layers) {
             if known.insert(Arc::as_ptr(layer)) {
                 layers.push(Arc::clone(layer));
@@ -173,7 +174,7 @@ fn is_import(declaration: &Declaration) -> bool {
 /// Among the dependencies of one POM the last declaration of a key wins and keeps the place of the
 /// first (`DefaultModelNormalizer`).
 fn last_of_each(declarations: Vec<Arc<Declaration>>) -> Vec<Arc<Declaration>> {
-    let mut places: HashMap<Arc<Key>, usize> = HashMap::new();
+    let mut places: HashMap<Arc<Key>, usize> = HashMap::default();
     let mut result: Vec<Arc<Declaration>> = Vec::new();
     for declaration in declarations {
         match places.entry(Arc::clone(&declaration.key)) {
@@ -189,14 +190,14 @@ fn last_of_each(declarations: Vec<Arc<Declaration>>) -> Vec<Arc<Declaration>> {
 
 /// Along the parents the nearest declaration of a key wins (`InheritanceModelMerger`).
 fn first_of_each(declarations: impl Iterator<Item = Arc<Declaration>>) -> Vec<Arc<Declaration>> {
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     declarations.filter(|declaration| seen.insert(Arc::clone(&declaration.key))).collect()
 }
 
 /// What is managed, and what is imported. Of managed dependencies the first declaration of a key wins, along
 /// the parents and within one list (`DefaultDependencyManagementInjector`).
 fn manage(declarations: impl Iterator<Item = Arc<Declaration>>) -> (Layer, Vec<Reference>) {
-    let mut layer = Layer::new();
+    let mut layer = Layer::default();
     let mut imports = Vec::new();
     for declaration in declarations {
         if let Entry::Vacant(place) = layer.entry(Arc::clone(&declaration.key)) {

@@ -1,16 +1,17 @@
 //! What is known of the repositories so far, and the effective POMs that follow from it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use thiserror::Error;
 
 use super::gav::Gav;
+use super::hash::{HashMap, HashSet};
 use super::interpolation::Interpolator;
 use super::model::{self, Model};
 use super::pom::{Pom, Reference};
-use super::range::Constraint;
+use super::range::{Constraint, RangeFault};
 use super::runtime::Runtime;
 use super::version::Version;
 use crate::requirements::{Mode, Module, Target};
@@ -124,6 +125,8 @@ pub(super) struct Models {
     built: HashMap<Gav, Result<Arc<Model>, Box<PomError>>>,
     /// What has been built without an error, in that order.
     good: Vec<(Gav, Arc<Model>)>,
+    /// What texts of versions mean. The same few come back in every walk.
+    constraints: HashMap<String, Result<Constraint, RangeFault>>,
 }
 
 impl Models {
@@ -131,10 +134,11 @@ impl Models {
         Self {
             mode,
             runtime: Runtime::of(target),
-            poms: HashMap::new(),
-            versions: HashMap::new(),
-            built: HashMap::new(),
+            poms: HashMap::default(),
+            versions: HashMap::default(),
+            built: HashMap::default(),
             good: Vec::new(),
+            constraints: HashMap::default(),
         }
     }
 
@@ -159,6 +163,16 @@ impl Models {
     /// The versions of a module, once they are known.
     pub(super) fn versions(&self, module: &Module) -> Option<&[Version]> {
         self.versions.get(module).map(Vec::as_slice)
+    }
+
+    /// What stands in a `version` element; see [`Constraint::parse`].
+    pub(super) fn constraint(&mut self, text: &str) -> Result<Constraint, RangeFault> {
+        if let Some(known) = self.constraints.get(text) {
+            return known.clone();
+        }
+        let constraint = Constraint::parse(text);
+        self.constraints.insert(text.to_owned(), constraint.clone());
+        constraint
     }
 
     /// Every model that is built, in that order.

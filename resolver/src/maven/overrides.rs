@@ -4,12 +4,13 @@
 //! as many sets of overrides as there are paths to it. Two things keep that small: a set is cut down
 //! to the keys that can occur below the module at all, and equal sets are one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::hash::Hash;
 use std::iter::successors;
 use std::sync::Arc;
 
-use super::model::{Exclusion, Key, Model, Scope};
+use super::hash::HashMap;
+use super::model::{Exclusion, Key, Managed, Model, Scope};
 use crate::requirements::Module;
 
 /// Gives equal values one small number.
@@ -21,7 +22,7 @@ pub(super) struct Interner<T> {
 
 impl<T> Default for Interner<T> {
     fn default() -> Self {
-        Self { ids: HashMap::new(), values: Vec::new() }
+        Self { ids: HashMap::default(), values: Vec::new() }
     }
 }
 
@@ -167,22 +168,34 @@ impl Reach {
 /// Exclusions that hold on one path.
 pub(super) type ExclusionSet = std::collections::BTreeSet<Exclusion>;
 
-/// By key, what is managed: the nearest to the root decides the version, exclusions add up.
+/// By key, the number of what is managed: the nearest to the root decides the version, exclusions add up.
 ///
 /// A rule for `provided` or `test` does not reach below the POM that has it, as in coursier: that a library
 /// is provided where Spark itself is built says nothing of who depends on Spark.
-type Overrides = BTreeMap<usize, Override>;
+type Overrides = BTreeMap<usize, usize>;
 
 /// What is managed of one key from above.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Override {
     pub(super) version: Option<String>,
     pub(super) exclusions: ExclusionSet,
 }
 
+impl Override {
+    /// What this and what is managed further down say together.
+    fn over(&self, managed: &Managed) -> Self {
+        let exclusions = self.exclusions.iter().chain(managed.exclusions.iter());
+        Self {
+            version: self.version.clone().or_else(|| managed.version.clone()),
+            exclusions: exclusions.cloned().collect(),
+        }
+    }
+}
+
 /// Every set of overrides of one walk, by number.
 #[derive(Default)]
 pub(super) struct Contexts {
+    overrides: Interner<Override>,
     sets: Interner<Overrides>,
     /// The set below a module, by the set that holds for it.
     below: HashMap<(usize, usize), usize>,
@@ -197,8 +210,8 @@ impl Contexts {
     }
 
     /// What a set says of one key.
-    pub(super) fn managed(&self, set: usize, key: usize) -> Option<&Override> {
-        self.sets.value(set).get(&key)
+    pub(super) fn managed(&self, set: usize, key: usize) -> Option<&Arc<Override>> {
+        self.sets.value(set).get(&key).map(|id| self.overrides.value(*id))
     }
 
     /// The set that holds below a release: the one that holds for it, then the release's own management.
@@ -208,11 +221,10 @@ impl Contexts {
         }
         let mut all = self.sets.value(outer).as_ref().clone();
         for key in reach.below[module].0.iter() {
-            let own = model.management.get(reach.keys.value(key).as_ref());
+            let own = model.management.get(reach.keys.value(key));
             let Some(own) = own.filter(|own| own.scope != Some(Scope::Dropped)) else { continue };
-            let entry = all.entry(key).or_default();
-            entry.version = entry.version.take().or_else(|| own.version.clone());
-            entry.exclusions.extend(own.exclusions.iter().cloned());
+            let outer = all.get(&key).map(|id| Arc::clone(self.overrides.value(*id))).unwrap_or_default();
+            all.insert(key, self.overrides.id(&outer.over(own)));
         }
         let id = self.sets.id(&all);
         self.below.insert((outer, module), id);
@@ -226,7 +238,7 @@ impl Contexts {
         }
         let keys = &reach.below[module].0;
         let all = self.sets.value(set).iter().filter(|(key, _)| keys.contains(**key));
-        let id = self.sets.id(&all.map(|(key, managed)| (*key, managed.clone())).collect());
+        let id = self.sets.id(&all.map(|(key, managed)| (*key, *managed)).collect());
         self.cut.insert((set, module), id);
         id
     }

@@ -4,7 +4,7 @@
 //! ask for. What the walk sees is the demands on each module; whether they lead to other versions than
 //! those it walked with is for the caller to find.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::choice::{Demands, unusable, wish};
@@ -12,6 +12,7 @@ use super::fault::{Fault, FaultKind};
 use super::gav::Gav;
 use super::graph::file_of;
 use super::ground::{Ground, PlaceId, Selection};
+use super::hash::HashMap;
 use super::model::{Dependency, Model};
 use super::models::{Query, Unready};
 use super::overrides::{Contexts, ExclusionSet, Interner};
@@ -367,13 +368,14 @@ impl Walk {
         let key = ground.reach.keys.known(&dependency.key);
         let managed =
             key.and_then(|key| self.contexts.managed(visit.overrides, key)).cloned().unwrap_or_default();
-        let wish = match wish(dependency, managed.version.as_deref()) {
+        let wish = match wish(dependency, managed.version.as_deref(), ground.models) {
             Ok(wish) => wish,
             Err(kind) => return self.fault(ground, Some(visit.place), kind),
         };
         let file = file_of(&dependency.key);
         let target = ground.place(module, file.as_ref());
-        let declared = managed.version.and(dependency.version.clone()).filter(|own| *own != wish.to_string());
+        let declared =
+            managed.version.as_ref().and(dependency.version.clone()).filter(|own| *own != wish.to_string());
         let edge = self.connect(Edge { from: visit.place, to: target, wish, declared });
         self.want(target, file.as_ref());
         let own = dependency.exclusions.iter().chain(&managed.exclusions).cloned().collect();
