@@ -1,6 +1,6 @@
 //! From a walk after which nothing changes to the closure, with the reasons for it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::excluded::excluded;
@@ -24,11 +24,21 @@ pub(super) fn graph(walk: &Walk, ground: &Ground<'_>) -> Result<Graph, Resolutio
     }
     let (mut nodes, index) = closing.nodes();
     closing.connect(&mut nodes, &index);
+    Ok(Graph { nodes, excluded: excluded(walk, ground), poms: poms(walk), notes: closing.notes() })
+}
+
+/// The releases whose POMs the models of a closure are made of.
+fn poms(walk: &Walk) -> BTreeSet<Gav> {
     let mut poms = BTreeSet::new();
-    for model in walk.order.iter().filter_map(|place| walk.models.get(place)) {
-        model.collect_poms(&mut poms);
+    let mut passed = HashSet::new();
+    let mut open: Vec<&Arc<Model>> = walk.order.iter().filter_map(|place| walk.models.get(place)).collect();
+    while let Some(model) = open.pop() {
+        if passed.insert(Arc::as_ptr(model)) {
+            poms.extend(model.lineage.iter().cloned());
+            open.extend(&model.imported);
+        }
     }
-    Ok(Graph { nodes, excluded: excluded(walk, ground), poms, notes: closing.notes() })
+    poms
 }
 
 /// A walk's end.

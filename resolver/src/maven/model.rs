@@ -29,17 +29,8 @@ pub(super) struct Model {
     pub(super) notes: Vec<String>,
     /// The release itself and its parents.
     pub(super) lineage: Vec<Gav>,
+    /// The models that it imports, which are made of more POMs.
     pub(super) imported: Vec<Arc<Model>>,
-}
-
-impl Model {
-    /// The releases whose POMs the model is made of, with those of the models that it imports.
-    pub(super) fn collect_poms(&self, poms: &mut BTreeSet<Gav>) {
-        poms.extend(self.lineage.iter().cloned());
-        for imported in &self.imported {
-            imported.collect_poms(poms);
-        }
-    }
 }
 
 /// `dependencyManagement`, imports included: what the POM and its parents write, then that of each import in
