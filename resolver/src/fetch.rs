@@ -3,12 +3,14 @@
 //! A [`Fetcher`] gets small documents whole, parts of files by ranges, and streams large files
 //! into a [`Sink`](crate::publish::Sink), resuming where the connection broke. What passes is tried again; what
 //! stays is an error. Only 404 and 410 mean that something is not there; every other answer that is
-//! not a success fails, since a lock must not depend on the weather.
+//! not a success fails, since a lock must not depend on the weather. An [offline](Fetcher::offline)
+//! fetcher asks nobody: each of its methods fails with [`FetchError::Offline`].
 //!
 //! Credentials go to the origin they were configured for and nowhere else: redirects are followed
 //! here, not in `reqwest`, which keeps custom headers when the host changes.
 
 mod client;
+mod conditional;
 mod download;
 mod error;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -29,6 +31,7 @@ use futures_util::StreamExt as _;
 use tokio::sync::Semaphore;
 use url::Url;
 
+pub use self::conditional::{Answered, Validator};
 pub use self::download::DownloadError;
 pub use self::error::FetchError;
 pub use self::location::{Credentials, Location, Remote, Secret, shown};
@@ -48,6 +51,7 @@ const MAX_IN_FLIGHT: usize = 32;
 pub struct Fetcher(Arc<Inner>);
 
 struct Inner {
+    is_offline: bool,
     client: OnceLock<Result<reqwest::Client, Arc<reqwest::Error>>>,
     in_flight: Semaphore,
     traffic: TrafficCounter,
@@ -56,7 +60,7 @@ struct Inner {
 /// What has gone over the network so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Traffic {
-    /// Requests sent, each try and each redirect counted.
+    /// Requests sent, each try and each redirect counted, and those that find a document unchanged.
     pub requests: u64,
     /// Bytes of bodies received.
     pub bytes: u64,
@@ -125,7 +129,17 @@ impl Default for Fetcher {
 impl Fetcher {
     /// A fetcher that has made no connection yet.
     pub fn new() -> Self {
+        Self::with(false)
+    }
+
+    /// A fetcher that never makes a connection.
+    pub fn offline() -> Self {
+        Self::with(true)
+    }
+
+    fn with(is_offline: bool) -> Self {
         Self(Arc::new(Inner {
+            is_offline,
             client: OnceLock::new(),
             in_flight: Semaphore::new(MAX_IN_FLIGHT),
             traffic: TrafficCounter::default(),
@@ -205,8 +219,12 @@ impl Fetcher {
         .await
     }
 
-    /// The client, made when it is first needed.
-    pub(crate) fn client(&self) -> Result<&reqwest::Client, FetchError> {
+    /// The client, made when it is first needed; none where nothing may be asked for. `wanted` is what is
+    /// to be asked for, as it may be shown.
+    pub(crate) fn client(&self, wanted: impl FnOnce() -> String) -> Result<&reqwest::Client, FetchError> {
+        if self.0.is_offline {
+            return Err(FetchError::Offline { url: wanted() });
+        }
         let client = self.0.client.get_or_init(|| client::build().map_err(Arc::new));
         client.as_ref().map_err(|error| FetchError::Client(Arc::clone(error)))
     }

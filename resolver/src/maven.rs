@@ -7,7 +7,7 @@
 //! What is decided where:
 //!
 //! ```text
-//! driver, lock                what is asked of which repository
+//! driver, lookup, lock        what is asked of which repository, and what is known without asking
 //! resolution, walk, choice    which version of which module is in the closure
 //! closure, excluded, record   what comes of it, and why
 //! overrides, models, model    what a POM says, with parents, properties, profiles and imports
@@ -28,6 +28,7 @@ mod ground;
 mod hash;
 mod interpolation;
 mod lock;
+mod lookup;
 mod metadata;
 mod model;
 mod models;

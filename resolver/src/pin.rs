@@ -61,6 +61,11 @@ pub struct PinError {
 }
 
 impl PinError {
+    /// Whether it comes of nothing but that nobody may be asked.
+    pub(crate) fn is_offline(&self) -> bool {
+        matches!(self.source, DownloadError::Fetch(FetchError::Offline { .. }))
+    }
+
     /// The kind of failure.
     pub fn failure(&self) -> Failure {
         self.source.failure()

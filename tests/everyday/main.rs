@@ -18,6 +18,7 @@ mod example;
 mod faults;
 mod files;
 mod interruption;
+mod metadata;
 mod packages;
 mod requirements;
 mod servers;

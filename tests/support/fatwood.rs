@@ -25,6 +25,12 @@ impl Fatwood {
         Self { place, environment }
     }
 
+    /// The same directories, and another environment for the runs to come.
+    pub fn with(self, environment: Environment) -> Self {
+        environment.write_below(&self.place.path().join("home"));
+        Self { environment, ..self }
+    }
+
     /// A path in the working directory.
     pub fn path(&self, name: &str) -> PathBuf {
         self.place.path().join("work").join(name)

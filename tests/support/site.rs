@@ -10,7 +10,7 @@ use hyper::{Response, StatusCode};
 use super::archive::sha256_hex;
 use super::fault::AnyBody;
 
-/// Files by path. `GET` and `HEAD`, single ranges, `If-Range` and strong entity tags.
+/// Files by path. `GET` and `HEAD`, single ranges, `If-Range`, `If-None-Match` and strong entity tags.
 #[derive(Debug, Clone, Default)]
 pub struct Site {
     files: BTreeMap<String, File>,
@@ -63,6 +63,9 @@ impl Site {
             return empty(Response::builder().status(StatusCode::NOT_FOUND));
         };
         let tag = format!("\"{}\"", &sha256_hex(bytes)[..16]);
+        if request.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+            return empty(Response::builder().status(StatusCode::NOT_MODIFIED).header(header::ETAG, &tag));
+        }
         let total = bytes.len();
         let answer = Response::builder()
             .header(header::CONTENT_TYPE, *content_type)

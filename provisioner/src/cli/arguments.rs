@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fatwood_resolver::requirements::{
     Coordinate, GlibcVersion, Mode, ModulePattern, Platform, PythonVersion, SetName,
@@ -186,6 +187,10 @@ pub(super) struct SourceFlags {
     /// Ask S3 without credentials.
     #[arg(long)]
     pub(super) s3_anonymous: bool,
+    /// Ask nobody: take what the cache has, version lists as they were last seen, and fail where something is
+    /// missing.
+    #[arg(long, env = "FATWOOD_OFFLINE", value_parser = FalseyValueParser::new(), hide_env_values = true)]
+    pub(super) offline: bool,
     /// Where artifacts and metadata are cached on this machine.
     #[arg(long, env = "FATWOOD_CACHE", value_name = "DIR")]
     pub(super) cache: Option<PathBuf>,

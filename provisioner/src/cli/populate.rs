@@ -30,7 +30,7 @@ pub(super) async fn run(arguments: Populate, terminal: &Arc<Terminal>) -> Result
     if let Err(error) = &cache {
         terminal.event(Event::Note(&format!("there is no cache: {error}")));
     }
-    let means = Means { fetcher: Fetcher::new(), cache: cache.ok() };
+    let means = Means { fetcher: sources::fetcher(&arguments.sources), cache: cache.ok() };
     fill(Locked { manifest, sources }, &arguments.volume, existing, means, terminal).await
 }
 

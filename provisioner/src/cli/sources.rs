@@ -20,7 +20,12 @@ use super::terminal::Terminal;
 /// The means of a run: no connection is made and no file written yet, but for the cache's directory.
 pub(super) fn context(flags: &SourceFlags, terminal: &Arc<Terminal>) -> Result<Context, CliError> {
     let observer = Arc::clone(terminal);
-    Ok(Context { fetcher: Fetcher::new(), cache: cache(flags)?, observer })
+    Ok(Context { fetcher: fetcher(flags), cache: cache(flags)?, observer })
+}
+
+/// The network, or none.
+pub(super) fn fetcher(flags: &SourceFlags) -> Fetcher {
+    if flags.offline { Fetcher::offline() } else { Fetcher::new() }
 }
 
 /// The local cache.

@@ -15,6 +15,12 @@ pub enum FetchError {
     /// The HTTP client cannot be made: no trusted certificates, or no resolver configuration.
     #[error("cannot set up HTTPS; are there CA certificates and an /etc/resolv.conf on this machine?")]
     Client(#[source] Arc<reqwest::Error>),
+    /// Nothing may be asked for.
+    #[error("{url} would have to be asked for, which `--offline` forbids; run without `--offline`")]
+    Offline {
+        /// What was to be asked for.
+        url: String,
+    },
     /// No connection, or the connection broke or stalled.
     #[error("cannot fetch {url}")]
     Broken {
@@ -118,7 +124,9 @@ impl FetchError {
     /// The kind of failure.
     pub fn failure(&self) -> Failure {
         match self {
-            Self::Broken { .. } | Self::TooSlow { .. } | Self::Unavailable { .. } => Failure::Unavailable,
+            Self::Offline { .. } | Self::Broken { .. } | Self::TooSlow { .. } | Self::Unavailable { .. } => {
+                Failure::Unavailable
+            }
             Self::Denied { .. } => Failure::Denied,
             Self::Status { .. } | Self::Redirect { .. } | Self::TooLarge { .. } | Self::NoRanges { .. } => {
                 Failure::Protocol
@@ -133,6 +141,7 @@ impl FetchError {
         match self {
             Self::Broken { .. } | Self::TooSlow { .. } | Self::Unavailable { .. } => true,
             Self::Client(_)
+            | Self::Offline { .. }
             | Self::Denied { .. }
             | Self::Status { .. }
             | Self::Redirect { .. }

@@ -5,13 +5,14 @@ use reqwest::{RequestBuilder, Response};
 use url::Url;
 
 use super::pace::HEAD_TIMEOUT;
-use super::{Credentials, FetchError, Fetcher, Location, shown};
+use super::{Credentials, FetchError, Fetcher, Location, conditional, shown};
 
 /// How many redirects are followed. Browsers take 20, curl 50; no repository needs more than three.
 const MAX_REDIRECTS: usize = 10;
 
 impl Fetcher {
-    /// Sends a GET and follows redirects; `None` for 404 and 410. The answer is 200 or 206.
+    /// Sends a GET and follows redirects; `None` for 404 and 410. The answer is 200 or 206, or 304 where
+    /// the request is [conditional](super::conditional).
     pub(super) async fn get(
         &self,
         at: &Location,
@@ -23,6 +24,9 @@ impl Fetcher {
             match response.status() {
                 StatusCode::OK | StatusCode::PARTIAL_CONTENT => return Ok(Some(response)),
                 StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(None),
+                StatusCode::NOT_MODIFIED if conditional::is_conditional(headers) => {
+                    return Ok(Some(response));
+                }
                 StatusCode::MOVED_PERMANENTLY
                 | StatusCode::FOUND
                 | StatusCode::SEE_OTHER
@@ -37,7 +41,7 @@ impl Fetcher {
 
     /// Sends one request. Credentials go along only to the origin that they belong to.
     async fn send(&self, at: &Location, url: &Url, headers: &HeaderMap) -> Result<Response, FetchError> {
-        let client = self.client()?;
+        let client = self.client(|| shown(url))?;
         // The semaphore is never closed, so that acquiring fails cannot happen; the permit is given
         // back as soon as the headers are there, so that slow bodies do not starve metadata.
         let _permit = self.0.in_flight.acquire().await.ok();

@@ -2,34 +2,27 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use futures_util::future::{join, try_join_all};
+use futures_util::future::try_join_all;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use url::Url;
 
 use super::error::MavenError;
-use super::gav::{Gav, metadata_path};
+use super::gav::Gav;
 use super::graph::Graph;
-use super::metadata;
+use super::lookup::Lookup;
 use super::models::{Answer, PomFault, Query};
-use super::pom::Pom;
 use super::request::Request;
 use super::resolution::{Resolution, ResolutionError, Step};
-use crate::digest::{Algorithm, Checksum, Digest, Hasher};
-use crate::fetch::{FetchError, shown};
-use crate::manifest::FileName;
+use crate::digest::Digest;
+use crate::fetch::shown;
 use crate::pin::Context;
 use crate::requirements::Module;
 use crate::sources::Repository;
-use crate::xml::{MAX_SIZE, XmlFault};
 
 /// How many queries are answered at once; each is two small requests at a time. The fetcher has a bound
 /// of its own on what is on the wire.
 const MAX_QUERIES: usize = 32;
-/// `AWS CodeArtifact` answers a false 404 to a request without an `Accept` header.
-pub(super) const ACCEPT: &str = "*/*";
-/// The largest checksum file, in bytes: a hash and a file name.
-pub(super) const MAX_CHECKSUM: usize = 4096;
 
 /// A closure, and where its POMs were found.
 pub(super) struct Closure {
@@ -49,7 +42,12 @@ pub(super) struct Origin {
 struct Found {
     answer: Answer,
     origin: Option<Origin>,
+    /// Whether the answer is that there is none only because nobody could be asked.
+    is_unknown: bool,
 }
+
+/// What the cache does not have, where nobody may be asked.
+struct Unknown;
 
 /// Drives a resolution to its end.
 ///
@@ -66,10 +64,11 @@ pub(super) async fn complete(
     let mut resolution = Resolution::new(request).map_err(MavenError::Resolution)?;
     let mut origins = HashMap::new();
     let mut asked = BTreeSet::new();
+    let mut unknown = BTreeSet::new();
     let mut waiting = VecDeque::new();
     let mut running = FuturesUnordered::new();
     loop {
-        match resolution.ask().map_err(|error| not_found(error, repositories))? {
+        match resolution.ask().map_err(|error| not_found(error, repositories, &unknown))? {
             Step::Done(graph) => return Ok(Closure { graph, origins }),
             Step::Missing(queries) => {
                 waiting.extend(queries.into_iter().filter(|query| asked.insert(query.clone())));
@@ -91,6 +90,9 @@ pub(super) async fn complete(
             if let (Query::Pom(gav), Some(origin)) = (&query, found.origin) {
                 origins.insert(gav.clone(), origin);
             }
+            if found.is_unknown {
+                unknown.insert(query.clone());
+            }
             resolution.feed(query, found.answer);
             fill(&mut running);
             next = running.next().now_or_never().flatten();
@@ -103,119 +105,49 @@ async fn answer(
     repositories: &[Repository],
     context: &Context,
 ) -> Result<(Query, Found), MavenError> {
+    let lookups = repositories.iter().map(|repository| Lookup { repository, context });
     let found = match &query {
-        Query::Pom(gav) => pom(gav, repositories, context).await?,
-        Query::Versions(module) => {
-            let lists = repositories.iter().map(|repository| versions(module, repository, context));
-            let versions = try_join_all(lists).await?.concat();
-            Found { answer: Answer::Versions(versions), origin: None }
-        }
+        Query::Pom(gav) => pom(gav, lookups).await?,
+        Query::Versions(module) => versions(module, lookups).await?,
     };
     Ok((query, found))
 }
 
 /// The POM from the first repository that has it.
-///
-/// The POM of a release never changes, so one that was fetched and checked before is not fetched again.
-/// That a repository does not have one is never kept: tomorrow it may.
-async fn pom(gav: &Gav, repositories: &[Repository], context: &Context) -> Result<Found, MavenError> {
-    let path = gav.pom_path().map_err(|source| MavenError::Name { package: gav.to_string(), source })?;
-    for (index, repository) in repositories.iter().enumerate() {
-        if let Some((bytes, sha256)) = pom_of(gav, &path, repository, context).await? {
-            let origin = Origin { repository: index, sha256 };
-            return Ok(Found { answer: Answer::Pom(bytes), origin: Some(origin) });
+async fn pom(gav: &Gav, lookups: impl Iterator<Item = Lookup<'_>>) -> Result<Found, MavenError> {
+    let mut is_unknown = false;
+    for (index, lookup) in lookups.enumerate() {
+        match lookup.pom(gav).await {
+            Ok(Some((bytes, sha256))) => {
+                let origin = Origin { repository: index, sha256 };
+                return Ok(Found { answer: Answer::Pom(bytes), origin: Some(origin), is_unknown: false });
+            }
+            Ok(None) => {}
+            Err(error) if error.is_offline() => is_unknown = true,
+            Err(error) => return Err(error),
         }
     }
-    Ok(Found { answer: Answer::Absent, origin: None })
+    Ok(Found { answer: Answer::Absent, origin: None, is_unknown })
 }
 
-async fn pom_of(
-    gav: &Gav,
-    path: &FileName,
-    repository: &Repository,
-    context: &Context,
-) -> Result<Option<(Vec<u8>, Digest)>, MavenError> {
-    let key = format!("pom {} {path}", repository.url);
-    // A read of a few kilobytes; handing it to another thread would cost more.
-    if let Some(kept) = context.cache.hashed_document(&key) {
-        return Ok(Some(kept));
+/// The versions that any repository lists.
+async fn versions(module: &Module, lookups: impl Iterator<Item = Lookup<'_>>) -> Result<Found, MavenError> {
+    let lists = lookups.map(async |lookup| match lookup.versions(module).await {
+        Ok(list) => Ok(Ok(list.unwrap_or_default())),
+        Err(error) if error.is_offline() => Ok(Err(Unknown)),
+        Err(error) => Err(error),
+    });
+    let lists = try_join_all(lists).await?;
+    let is_unknown = lists.iter().all(Result::is_err);
+    let versions = lists.into_iter().flatten().flatten().collect();
+    Ok(Found { answer: Answer::Versions(versions), origin: None, is_unknown })
+}
+
+/// The error of what nobody has, with who was asked and who else might have it; or of what is `unknown`.
+fn not_found(error: ResolutionError, repositories: &[Repository], unknown: &BTreeSet<Query>) -> MavenError {
+    if let Some((what, path)) = unknown_part(&error, unknown) {
+        return MavenError::Offline { what, path };
     }
-    let what = format!("the POM of `{gav}`");
-    let failed = |source| MavenError::Fetch { what: what.clone(), repository: repository.id.clone(), source };
-    let location = repository.location(path);
-    let (document, checksum) = join(
-        context.fetcher.document(&location, ACCEPT, MAX_SIZE),
-        checksum_beside(path, Algorithm::Sha1, repository, context),
-    )
-    .await;
-    let Some(document) = document.map_err(failed)? else { return Ok(None) };
-    let mut hasher = Hasher::new(checksum.map_err(failed)?);
-    hasher.update(&document.bytes);
-    let hashed = hasher.finish();
-    if let Some(disagreement) = hashed.disagreement {
-        let disagreement = Box::new(disagreement);
-        return Err(MavenError::Checksum { what, repository: repository.id.clone(), disagreement });
-    }
-    match Pom::parse(&document.bytes) {
-        Ok(_) => keep(key, &what, document.bytes.clone(), context).await?,
-        // No release can have such a POM, so it is the repository that has something wrong.
-        Err(fault @ XmlFault::WebPage) => {
-            return Err(MavenError::Document { what, repository: repository.id.clone(), fault });
-        }
-        // It counts only if the release is part of the closure, which the resolution knows.
-        Err(_) => {}
-    }
-    Ok(Some((document.bytes.into(), hashed.sha256)))
-}
-
-/// Writing waits for the disk, so it goes to a thread that may.
-async fn keep(key: String, what: &str, bytes: bytes::Bytes, context: &Context) -> Result<(), MavenError> {
-    let cache = context.cache.clone();
-    let kept = tokio::task::spawn_blocking(move || cache.keep_document(&key, &bytes)).await;
-    match kept {
-        Ok(kept) => {
-            kept.map_err(|source| MavenError::Cache { what: what.to_owned(), source: Box::new(source) })
-        }
-        // The runtime is shutting down; a document that was not kept is fetched again.
-        Err(_) => Ok(()),
-    }
-}
-
-/// The checksum that a repository has beside a file.
-pub(super) async fn checksum_beside(
-    path: &FileName,
-    algorithm: Algorithm,
-    repository: &Repository,
-    context: &Context,
-) -> Result<Option<Checksum>, FetchError> {
-    // Longer than a file name may be: then there is none.
-    let Ok(path) = format!("{path}.{}", algorithm.suffix()).parse() else { return Ok(None) };
-    let document = context.fetcher.document(&repository.location(&path), ACCEPT, MAX_CHECKSUM).await?;
-    Ok(document
-        .and_then(|document| Checksum::parse_file(algorithm, &String::from_utf8_lossy(&document.bytes))))
-}
-
-/// The versions that one repository lists. They change, so they are never kept.
-async fn versions(
-    module: &Module,
-    repository: &Repository,
-    context: &Context,
-) -> Result<Vec<String>, MavenError> {
-    let what = format!("the versions of `{module}`");
-    let path =
-        metadata_path(module).map_err(|source| MavenError::Name { package: module.to_string(), source })?;
-    let document = context.fetcher.document(&repository.location(&path), ACCEPT, MAX_SIZE).await;
-    let failed = |source| MavenError::Fetch { what: what.clone(), repository: repository.id.clone(), source };
-    let Some(document) = document.map_err(failed)? else { return Ok(Vec::new()) };
-    metadata::versions(&document.bytes).map_err(|fault| MavenError::Document {
-        what: what.clone(),
-        repository: repository.id.clone(),
-        fault,
-    })
-}
-
-/// The error of a POM that nobody has, with who was asked and who else might have it.
-fn not_found(error: ResolutionError, repositories: &[Repository]) -> MavenError {
     match error {
         ResolutionError::Pom { error, path, elsewhere } if error.fault == PomFault::Absent => {
             let ids: Vec<String> =
@@ -230,5 +162,25 @@ fn not_found(error: ResolutionError, repositories: &[Repository]) -> MavenError 
             }
         }
         error => MavenError::Resolution(error),
+    }
+}
+
+/// What an error comes from, and the path to it, where that is something that nobody could be asked for.
+fn unknown_part(error: &ResolutionError, unknown: &BTreeSet<Query>) -> Option<(String, String)> {
+    let list = |module: &Module| {
+        let is_unknown = unknown.contains(&Query::Versions(module.clone()));
+        is_unknown.then(|| format!("the list of versions of `{module}`"))
+    };
+    match error {
+        ResolutionError::Pom { error, path, .. } => {
+            let what = match &error.fault {
+                PomFault::Absent => unknown.contains(&Query::Pom(error.gav.clone())).then(|| error.name()),
+                PomFault::EmptyRange(of) => list(&of.module),
+                _ => None,
+            };
+            Some((what?, path.clone()))
+        }
+        ResolutionError::NoVersion { module, path, .. } => Some((list(module)?, path.clone())),
+        _ => None,
     }
 }

@@ -35,6 +35,17 @@ pub enum MavenError {
         /// Repositories that POMs on the path name, and that were not asked.
         elsewhere: Vec<String>,
     },
+    /// Something that the cache does not have, and nobody may be asked.
+    #[error(
+        "{what} is not in the cache (reached by {path}), and `--offline` forbids to ask for it; run once without \
+         `--offline`"
+    )]
+    Offline {
+        /// What is missing.
+        what: String,
+        /// From a root to what needs it.
+        path: String,
+    },
     /// The POM is there and the file is not.
     #[error("repository `{repository}` has the POM of `{package}` but not its file `{path}`{}", packaging(*is_named))]
     NoFile {
@@ -105,14 +116,26 @@ pub enum MavenError {
 }
 
 impl MavenError {
+    /// Whether it comes of nothing but that nobody may be asked.
+    pub(super) fn is_offline(&self) -> bool {
+        match self {
+            Self::Fetch { source, .. } => matches!(source, FetchError::Offline { .. }),
+            Self::Pin(error) => error.is_offline(),
+            _ => false,
+        }
+    }
+
     /// The kind of failure.
     pub fn failure(&self) -> Failure {
         match self {
             Self::NoRepository => Failure::Configuration,
             Self::Resolution(error) => error.failure(),
-            Self::NotFound { .. } | Self::NoFile { .. } | Self::Name { .. } => Failure::Data,
+            Self::NotFound { .. } | Self::NoFile { .. } | Self::Name { .. } | Self::Checksum { .. } => {
+                Failure::Data
+            }
             Self::Fetch { source, .. } => source.failure(),
-            Self::Document { .. } | Self::Checksum { .. } => Failure::Protocol,
+            Self::Offline { .. } => Failure::Unavailable,
+            Self::Document { .. } => Failure::Protocol,
             Self::Pin(error) => error.failure(),
             Self::Cache { source, .. } => source.failure(),
         }

@@ -1,15 +1,16 @@
 //! From a closure to artifacts with their size and SHA-256.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use futures_util::future::try_join;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use packageurl::PackageUrl;
 
-use super::driver::{Closure, checksum_beside};
+use super::driver::Closure;
 use super::error::MavenError;
 use super::gav::{Gav, file_name};
 use super::graph::{Graph, Requester, WantedFile};
+use super::lookup::{KnownFile, Lookup, unnamed};
 use super::request::Request;
 use crate::digest::{Algorithm, Checksum};
 use crate::fetch::Remote;
@@ -43,7 +44,7 @@ pub(super) async fn lock(
     context: &Context,
 ) -> Result<Vec<Artifact>, MavenError> {
     let wanted = wanted(closure, repositories, context)?;
-    let locked: Vec<_> = stream::iter(wanted.iter().map(|wanted| lock_one(wanted, context)))
+    let locked: Vec<_> = stream::iter(wanted.iter().map(|wanted| lock_one(wanted, &closure.graph, context)))
         .buffered(MAX_FILES)
         .try_collect()
         .await?;
@@ -86,15 +87,16 @@ fn wanted<'a>(
                 continue;
             }
         };
-        let unnamed = |source| MavenError::Name { package: gav.to_string(), source };
         let plain = plain_name(gav, file);
         result.push(Wanted {
             node,
             gav,
             file,
             kind,
-            path: gav.path(file.classifier.as_deref(), &file.extension).map_err(unnamed)?,
-            name: plain.parse().map_err(unnamed)?,
+            path: gav
+                .path(file.classifier.as_deref(), &file.extension)
+                .map_err(|source| unnamed(gav, source))?,
+            name: plain.parse().map_err(|source| unnamed(gav, source))?,
             repositories: match closure.origins.get(gav) {
                 Some(origin) => &repositories[origin.repository..=origin.repository],
                 None => repositories,
@@ -106,8 +108,8 @@ fn wanted<'a>(
     for wanted in &mut result {
         let plain = plain_name(wanted.gav, wanted.file);
         if names.get(&plain.to_lowercase()).is_some_and(|gavs| gavs.len() > 1) {
-            let unnamed = |source| MavenError::Name { package: wanted.gav.to_string(), source };
-            wanted.name = format!("{}_{plain}", wanted.gav.module.group).parse().map_err(unnamed)?;
+            let name = format!("{}_{plain}", wanted.gav.module.group).parse();
+            wanted.name = name.map_err(|source| unnamed(wanted.gav, source))?;
         }
     }
     Ok(result)
@@ -123,12 +125,26 @@ fn plain_name(gav: &Gav, file: &WantedFile) -> String {
 }
 
 /// Locks one file; none where it may be absent and is.
-async fn lock_one(wanted: &Wanted<'_>, context: &Context) -> Result<Option<(Source, Pinned)>, MavenError> {
+async fn lock_one(
+    wanted: &Wanted<'_>,
+    graph: &Graph,
+    context: &Context,
+) -> Result<Option<(Source, Pinned)>, MavenError> {
+    let mut is_unknown = false;
     for repository in wanted.repositories {
-        if let Some(pinned) = pin_from(wanted, repository, context).await? {
-            let source = Source::Repository { repository: repository.id.clone(), path: wanted.path.clone() };
-            return Ok(Some((source, pinned)));
+        match pin_from(wanted, Lookup { repository, context }).await {
+            Ok(Some(pinned)) => {
+                let (repository, path) = (repository.id.clone(), wanted.path.clone());
+                return Ok(Some((Source::Repository { repository, path }, pinned)));
+            }
+            Ok(None) => {}
+            Err(error) if error.is_offline() => is_unknown = true,
+            Err(error) => return Err(error),
         }
+    }
+    if is_unknown {
+        let what = format!("the file `{}`", wanted.path);
+        return Err(MavenError::Offline { what, path: path_to(graph, wanted.node) });
     }
     match wanted.repositories {
         _ if wanted.file.may_be_absent => Ok(None),
@@ -150,28 +166,58 @@ async fn lock_one(wanted: &Wanted<'_>, context: &Context) -> Result<Option<(Sour
     }
 }
 
-async fn pin_from(
-    wanted: &Wanted<'_>,
-    repository: &Repository,
-    context: &Context,
-) -> Result<Option<Pinned>, MavenError> {
-    let beside = |algorithm| checksum_beside(&wanted.path, algorithm, repository, context);
-    let (sha256, sha1) =
-        try_join(beside(Algorithm::Sha256), beside(Algorithm::Sha1)).await.map_err(|source| {
-            MavenError::Fetch {
-                what: format!("the checksum of `{}`", wanted.path),
-                repository: repository.id.clone(),
-                source,
-            }
-        })?;
+/// Pins a file where one repository has it: by what was learnt of it before, since a release never changes.
+async fn pin_from(wanted: &Wanted<'_>, lookup: Lookup<'_>) -> Result<Option<Pinned>, MavenError> {
+    let known = lookup.known_file(&wanted.path);
+    if let Some(KnownFile::Pinned(pinned)) = known {
+        return Ok(Some(pinned));
+    }
+    let pinned = pin_anew(wanted, lookup).await;
+    if known.is_some() && pinned.as_ref().is_err_and(MavenError::is_offline) {
+        return Ok(None);
+    }
+    let file = pinned?.map_or(KnownFile::Absent, KnownFile::Pinned);
+    lookup.keep_file(&wanted.path, file).await?;
+    Ok(match file {
+        KnownFile::Pinned(pinned) => Some(pinned),
+        KnownFile::Absent => None,
+    })
+}
+
+async fn pin_anew(wanted: &Wanted<'_>, lookup: Lookup<'_>) -> Result<Option<Pinned>, MavenError> {
+    let beside = |algorithm| lookup.checksum_beside(&wanted.path, algorithm);
+    let (sha256, sha1) = try_join(beside(Algorithm::Sha256), beside(Algorithm::Sha1))
+        .await
+        .map_err(|source| lookup.failed(&format!("the checksum of `{}`", wanted.path), source))?;
     let sha256 = sha256.and_then(|checksum| match checksum {
         Checksum::Sha256(digest) => Some(digest),
         Checksum::Sha1(_) | Checksum::Sha512(_) => None,
     });
     let vouched = Vouched { sha256, checksum: sha1, ..Vouched::default() };
-    let remote = Remote::Http(repository.location(&wanted.path));
-    let pinned = pin(context, &remote, wanted.kind, wanted.name.as_str(), vouched).await;
+    let remote = Remote::Http(lookup.repository.location(&wanted.path));
+    let pinned = pin(lookup.context, &remote, wanted.kind, wanted.name.as_str(), vouched).await;
     pinned.map_err(|error| MavenError::Pin(Box::new(error)))
+}
+
+/// A shortest way from a root to a node.
+fn path_to(graph: &Graph, node: usize) -> String {
+    let mut ways = VecDeque::from([vec![node]]);
+    let mut passed = BTreeSet::from([node]);
+    while let Some(way) = ways.pop_front() {
+        for demand in way.last().into_iter().flat_map(|last| &graph.nodes[*last].demands) {
+            match demand.by {
+                Requester::Root(_) => {
+                    let names = way.iter().rev().map(|node| graph.nodes[*node].gav.to_string());
+                    return names.collect::<Vec<_>>().join(" > ");
+                }
+                Requester::Node(parent) if passed.insert(parent) => {
+                    ways.push_back(way.iter().copied().chain([parent]).collect());
+                }
+                Requester::Node(_) => {}
+            }
+        }
+    }
+    graph.nodes[node].gav.to_string()
 }
 
 /// `pkg:maven/group/artifact@version`, with the classifier, and the type where it is not `jar`.

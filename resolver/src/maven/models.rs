@@ -98,7 +98,7 @@ pub enum PomFault {
     Reference(String),
     /// A parent or import by a range that holds no version.
     #[error("names `{0}` as a parent or import, and no repository lists a version in that range")]
-    EmptyRange(String),
+    EmptyRange(Box<Gav>),
 }
 
 /// The imports that one call is in.
@@ -313,7 +313,9 @@ impl Models {
                 (Some(version), _) => version.clone(),
                 (None, Some(versions)) => {
                     let newest = versions.iter().filter(|version| ranges.contains(version)).max();
-                    newest.cloned().ok_or_else(|| failed(of, PomFault::EmptyRange(written.to_string())))?
+                    newest
+                        .cloned()
+                        .ok_or_else(|| failed(of, PomFault::EmptyRange(Box::new(written.clone()))))?
                 }
                 (None, None) => {
                     return Err(Unready::Missing(BTreeSet::from([Query::Versions(written.module)])));

@@ -124,11 +124,12 @@ impl Store {
         };
         let retry =
             RetryConfig { max_retries: MAX_RETRIES, retry_timeout: RETRY_TIMEOUT, ..RetryConfig::default() };
+        let wanted = || format!("the credentials of store `{}`", self.settings.id);
         let builder = AmazonS3Builder::new()
             .with_bucket_name("unused")
             .with_region(&self.settings.region)
             .with_retry(retry)
-            .with_http_connector(Connector { client: fetcher.client()?.clone(), timeout });
+            .with_http_connector(Connector { client: fetcher.client(wanted)?.clone(), timeout });
         let given = settings.into_iter().filter_map(|(key, value)| Some((key, value?)));
         Ok(given.fold(builder, |builder, (key, value)| builder.with_config(key, value)))
     }

@@ -153,13 +153,13 @@ impl Fetcher {
         url: &Url,
         headers: &HeaderMap,
     ) -> Result<Response, FetchError> {
+        let client = self.client(|| crate::fetch::shown(url))?;
         let mut request = Request::new(method, url.clone());
         *request.headers_mut() = headers.clone();
         // Signed for every try, since a signature is good for 15 minutes.
         store.sign(self, &mut request).await?;
         let _permit = self.0.in_flight.acquire().await.ok();
         self.count_request();
-        let client = self.client()?;
         client.execute(request).await.map_err(|error| FetchError::broken(url, error))
     }
 

@@ -1,0 +1,242 @@
+//! What one repository has, from this machine's cache where that may be believed.
+//!
+//! | what | kept | believed |
+//! |---|---|---|
+//! | the POM of a release | when it was fetched and checked | for good: a release never changes |
+//! | size and SHA-256 of a release's file | when they were learnt | for good |
+//! | lists: `maven-metadata.xml` | with the server's validator | when the server says that it has not changed |
+//! | that something is not there | a file of a release, as last seen | offline alone: tomorrow it may be there |
+//!
+//! Offline, what is kept is what there is, and everything else fails with
+//! [`FetchError::Offline`](crate::fetch::FetchError).
+
+use bytes::Bytes;
+use futures_util::future::join;
+
+use super::error::MavenError;
+use super::gav::{Gav, metadata_path};
+use super::metadata;
+use super::pom::Pom;
+use crate::digest::{Algorithm, Checksum, Digest, Hasher};
+use crate::fetch::{Answered, FetchError, Validator};
+use crate::manifest::{FileName, InvalidFileName};
+use crate::pin::{Context, Pinned};
+use crate::requirements::Module;
+use crate::sources::Repository;
+use crate::xml::{MAX_SIZE, XmlFault};
+
+/// `AWS CodeArtifact` answers a false 404 to a request without an `Accept` header.
+const ACCEPT: &str = "*/*";
+/// The largest checksum file, in bytes: a hash and a file name.
+const MAX_CHECKSUM: usize = 4096;
+
+/// One repository, and the means to ask it.
+#[derive(Clone, Copy)]
+pub(super) struct Lookup<'a> {
+    pub(super) repository: &'a Repository,
+    pub(super) context: &'a Context,
+}
+
+/// What is known of a file of a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KnownFile {
+    Pinned(Pinned),
+    /// It was not there when it was last asked for.
+    Absent,
+}
+
+impl Lookup<'_> {
+    /// The POM of a release.
+    pub(super) async fn pom(&self, gav: &Gav) -> Result<Option<(Vec<u8>, Digest)>, MavenError> {
+        let path = gav.pom_path().map_err(|source| unnamed(gav, source))?;
+        let key = format!("pom {} {path}", self.repository.url);
+        // A read of a few kilobytes; handing it to another thread would cost more.
+        if let Some(kept) = self.context.cache.hashed_document(&key) {
+            return Ok(Some(kept));
+        }
+        let what = format!("the POM of `{gav}`");
+        let failed = |source| self.failed(&what, source);
+        let location = self.repository.location(&path);
+        let (document, checksum) = join(
+            self.context.fetcher.document(&location, ACCEPT, MAX_SIZE),
+            self.checksum_beside(&path, Algorithm::Sha1),
+        )
+        .await;
+        let Some(document) = document.map_err(failed)? else { return Ok(None) };
+        let sha256 = self.check(&what, &document.bytes, checksum.map_err(failed)?)?;
+        match Pom::parse(&document.bytes) {
+            Ok(_) => self.keep(key, &what, document.bytes.clone()).await?,
+            // No release can have such a POM, so it is the repository that has something wrong.
+            Err(fault @ XmlFault::WebPage) => return Err(self.misread(&what, fault)),
+            // It counts only if the release is part of the closure, which the resolution knows.
+            Err(_) => {}
+        }
+        Ok(Some((document.bytes.into(), sha256)))
+    }
+
+    fn check(&self, what: &str, bytes: &[u8], checksum: Option<Checksum>) -> Result<Digest, MavenError> {
+        let mut hasher = Hasher::new(checksum);
+        hasher.update(bytes);
+        let hashed = hasher.finish();
+        match hashed.disagreement {
+            None => Ok(hashed.sha256),
+            Some(disagreement) => Err(MavenError::Checksum {
+                what: what.to_owned(),
+                repository: self.repository.id.clone(),
+                disagreement: Box::new(disagreement),
+            }),
+        }
+    }
+
+    /// The versions of a module that the repository lists; `None` where it has no list.
+    pub(super) async fn versions(&self, module: &Module) -> Result<Option<Vec<String>>, MavenError> {
+        let path = metadata_path(module)
+            .map_err(|source| MavenError::Name { package: module.to_string(), source })?;
+        let list = self.changing(&format!("the versions of `{module}`"), &path, metadata::versions).await?;
+        Ok(list.map(|(_, versions)| versions))
+    }
+
+    /// A document that changes, as it is now: fetched, or kept and said to be unchanged. Offline, as it was
+    /// last seen.
+    async fn changing<T>(
+        &self,
+        what: &str,
+        path: &FileName,
+        parse: impl Fn(&[u8]) -> Result<T, XmlFault>,
+    ) -> Result<Option<(Bytes, T)>, MavenError> {
+        let key = format!("changing {} {path}", self.repository.url);
+        let kept = self.context.cache.document(&key).and_then(|document| Seen::decode(&document));
+        // One that was kept by an earlier release of this program may be one that it cannot read.
+        let kept = kept.and_then(|seen| Some((parse(&seen.bytes).ok()?, seen)));
+        let known = kept.as_ref().map(|(_, seen)| seen.validator.clone()).unwrap_or_default();
+        let location = self.repository.location(path);
+        let answered = self.context.fetcher.document_since(&location, ACCEPT, MAX_SIZE, &known).await;
+        match (answered, kept) {
+            (Ok(Some(Answered::Unchanged)) | Err(FetchError::Offline { .. }), Some((parsed, seen))) => {
+                Ok(Some((seen.bytes, parsed)))
+            }
+            (Ok(Some(Answered::Changed(document, validator))), _) => {
+                let bytes = document.bytes;
+                let parsed = parse(&bytes).map_err(|fault| self.misread(what, fault))?;
+                let seen = Seen { validator, bytes: bytes.clone() };
+                self.keep(key, what, seen.encode()).await?;
+                Ok(Some((bytes, parsed)))
+            }
+            // Nothing was known, so that nothing can be unchanged.
+            (Ok(None | Some(Answered::Unchanged)), _) => Ok(None),
+            (Err(source), _) => Err(self.failed(what, source)),
+        }
+    }
+
+    /// The checksum that the repository has beside a file.
+    pub(super) async fn checksum_beside(
+        &self,
+        path: &FileName,
+        algorithm: Algorithm,
+    ) -> Result<Option<Checksum>, FetchError> {
+        // Longer than a file name may be: then there is none.
+        let Ok(path) = format!("{path}.{}", algorithm.suffix()).parse() else { return Ok(None) };
+        let location = self.repository.location(&path);
+        let document = self.context.fetcher.document(&location, ACCEPT, MAX_CHECKSUM).await?;
+        Ok(document
+            .and_then(|document| Checksum::parse_file(algorithm, &String::from_utf8_lossy(&document.bytes))))
+    }
+
+    /// What was learnt of a file of a release.
+    pub(super) fn known_file(&self, path: &FileName) -> Option<KnownFile> {
+        let text = String::from_utf8(self.context.cache.document(&self.file_key(path))?).ok()?;
+        if text == ABSENT {
+            return Some(KnownFile::Absent);
+        }
+        let (sha256, size) = text.split_once(' ')?;
+        Some(KnownFile::Pinned(Pinned { size: size.parse().ok()?, sha256: sha256.parse().ok()? }))
+    }
+
+    /// Keeps what was learnt of a file of a release.
+    pub(super) async fn keep_file(&self, path: &FileName, file: KnownFile) -> Result<(), MavenError> {
+        let text = match file {
+            KnownFile::Pinned(Pinned { size, sha256 }) => format!("{sha256} {size}"),
+            KnownFile::Absent => ABSENT.to_owned(),
+        };
+        let what = format!("the digest of `{path}`");
+        self.keep(self.file_key(path), &what, text.into()).await
+    }
+
+    fn file_key(&self, path: &FileName) -> String {
+        format!("file {} {path}", self.repository.url)
+    }
+
+    /// Writing waits for the disk, so it goes to a thread that may.
+    async fn keep(&self, key: String, what: &str, bytes: Bytes) -> Result<(), MavenError> {
+        let cache = self.context.cache.clone();
+        let kept = tokio::task::spawn_blocking(move || cache.keep_document(&key, &bytes)).await;
+        match kept {
+            Ok(kept) => {
+                kept.map_err(|source| MavenError::Cache { what: what.to_owned(), source: Box::new(source) })
+            }
+            // The runtime is shutting down; a document that was not kept is fetched again.
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// The error of a request.
+    pub(super) fn failed(&self, what: &str, source: FetchError) -> MavenError {
+        MavenError::Fetch { what: what.to_owned(), repository: self.repository.id.clone(), source }
+    }
+
+    fn misread(&self, what: &str, fault: XmlFault) -> MavenError {
+        MavenError::Document { what: what.to_owned(), repository: self.repository.id.clone(), fault }
+    }
+}
+
+/// What is kept of a file that was not there.
+const ABSENT: &str = "absent";
+
+/// The error of a release whose file cannot have a name.
+pub(super) fn unnamed(gav: &Gav, source: InvalidFileName) -> MavenError {
+    MavenError::Name { package: gav.to_string(), source }
+}
+
+/// A document that changes, and by what the server recognises it: a line each for `ETag` and
+/// `Last-Modified`, and then the bytes.
+struct Seen {
+    validator: Validator,
+    bytes: Bytes,
+}
+
+impl Seen {
+    fn encode(&self) -> Bytes {
+        let Validator { etag, last_modified } = &self.validator;
+        let line = |text: &Option<String>| text.clone().unwrap_or_default() + "\n";
+        [line(etag).as_bytes(), line(last_modified).as_bytes(), &self.bytes].concat().into()
+    }
+
+    fn decode(document: &[u8]) -> Option<Self> {
+        let mut lines = document.splitn(3, |byte| *byte == b'\n');
+        let mut line =
+            || Some(String::from_utf8(lines.next()?.to_vec()).ok()?).filter(|text| !text.is_empty());
+        let validator = Validator { etag: line(), last_modified: line() };
+        Some(Self { validator, bytes: Bytes::copy_from_slice(lines.next()?) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_seen_is_read_again() {
+        let check = |etag: Option<&str>, last_modified: Option<&str>, bytes: &'static [u8]| {
+            let text = |text: Option<&str>| text.map(str::to_owned);
+            let validator = Validator { etag: text(etag), last_modified: text(last_modified) };
+            let seen = Seen { validator: validator.clone(), bytes: Bytes::from_static(bytes) };
+            let again = Seen::decode(&seen.encode()).expect("a document");
+            assert_eq!((again.validator, &again.bytes[..]), (validator, bytes));
+        };
+        check(None, None, b"");
+        check(Some("W/\"a\""), None, b"\n\n<metadata/>\n");
+        check(None, Some("Thu, 01 Jan 1970 00:00:00 GMT"), b"x");
+        check(Some("\"a\""), Some("x"), b"\xff\n");
+        assert!(Seen::decode(b"\"a\"\n").is_none());
+    }
+}
