@@ -94,7 +94,7 @@ impl Paths<'_, '_> {
                 let managed = keys.iter().filter_map(|key| model.management.get(key));
                 if managed
                     .flat_map(|managed| managed.exclusions.iter())
-                    .any(|exclusion| exclusion.covers(module))
+                    .any(|exclusion| exclusion.covers(module, self.ground.policy.mode()))
                 {
                     by.push(self.walk.release(self.ground, *place));
                 }
@@ -116,8 +116,9 @@ impl Paths<'_, '_> {
 
     /// Whether the dependency that an edge stands for excludes `module`.
     fn states(&self, edge: &Edge, module: &Module) -> bool {
-        self.dependency(edge)
-            .is_some_and(|found| found.exclusions.iter().any(|exclusion| exclusion.covers(module)))
+        self.dependency(edge).is_some_and(|found| {
+            found.exclusions.iter().any(|exclusion| exclusion.covers(module, self.ground.policy.mode()))
+        })
     }
 
     fn dependency(&self, edge: &Edge) -> Option<&Dependency> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::interpolation::is_open;
-use crate::requirements::Module;
+use crate::requirements::{Mode, Module};
 use crate::xml::{self, Element, XmlFault};
 
 /// A POM.
@@ -76,7 +76,8 @@ pub(super) enum Scope {
     Dropped,
 }
 
-/// Modules that a dependency leaves out of what is below it; none stands for `*`.
+/// Modules that a dependency leaves out of what is below it; none stands for `*`, an empty text for a part
+/// that is not stated.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Exclusion {
     group: Option<String>,
@@ -167,8 +168,7 @@ impl Declaration {
 
     fn read(element: &Element) -> Self {
         let exclusions = named(element.items("exclusions"), "exclusion").map(|exclusion| {
-            // Maven takes an exclusion of a group alone for one of nothing; the star is what is meant.
-            let part = |name| owned(exclusion, name).unwrap_or_else(|| "*".to_owned());
+            let part = |name| owned(exclusion, name).unwrap_or_default();
             Exclusion::new(part("groupId"), part("artifactId"))
         });
         let module = Module {
@@ -257,14 +257,21 @@ impl Exclusion {
         Self { group: part(group), artifact: part(artifact) }
     }
 
-    pub(super) fn covers(&self, module: &Module) -> bool {
-        self.group.as_ref().is_none_or(|group| *group == module.group)
-            && self.artifact.as_ref().is_none_or(|artifact| *artifact == module.artifact)
+    /// Whether it leaves `module` out. Maven takes an exclusion of a group alone for one of nothing;
+    /// coursier, and mode `spark` with it, for what is meant.
+    pub(super) fn covers(&self, module: &Module, mode: Mode) -> bool {
+        let part = |part: &Option<String>, actual: &str| match part.as_deref() {
+            None => true,
+            Some("") => mode == Mode::Spark,
+            Some(text) => text == actual,
+        };
+        part(&self.group, &module.group) && part(&self.artifact, &module.artifact)
     }
 
     /// The one module that it names, where it names one.
     pub(super) fn module(&self) -> Option<Module> {
-        Some(Module { group: self.group.clone()?, artifact: self.artifact.clone()? })
+        let part = |part: &Option<String>| part.clone().filter(|text| !text.is_empty());
+        Some(Module { group: part(&self.group)?, artifact: part(&self.artifact)? })
     }
 
     fn is_open(&self) -> bool {

@@ -18,7 +18,7 @@ use super::models::{Query, Unready};
 use super::overrides::{Contexts, ExclusionSet, Interner};
 use super::range::Constraint;
 use super::version::Version;
-use crate::requirements::Mode;
+use crate::requirements::{Mode, Module};
 
 /// The most expansions in one walk. The largest closures that people use come to some thousands; the
 /// bound keeps a hostile one from running for ever.
@@ -318,8 +318,7 @@ impl Walk {
         (visit, to): (Visit, &Gav),
         next: &mut Vec<Visit>,
     ) {
-        let is_excluded = ground.policy.excludes(&to.module)
-            || self.exclusions.value(visit.exclusions).iter().any(|exclusion| exclusion.covers(&to.module));
+        let is_excluded = self.is_excluded(ground, visit, &to.module);
         self.moved.insert(visit.place);
         let file = ground.places.value(visit.place).file.clone();
         let target = ground.place(&to.module, file.as_ref());
@@ -351,6 +350,13 @@ impl Walk {
         }
     }
 
+    /// Whether `module` is left out below the visited place.
+    fn is_excluded(&self, ground: &Ground<'_>, visit: Visit, module: &Module) -> bool {
+        let mode = ground.policy.mode();
+        let excluded = self.exclusions.value(visit.exclusions);
+        ground.policy.excludes(module) || excluded.iter().any(|exclusion| exclusion.covers(module, mode))
+    }
+
     /// Follows one dependency of the visited release; `below` are the overrides that hold below it.
     fn follow(
         &mut self,
@@ -361,8 +367,7 @@ impl Walk {
         next: &mut Vec<Visit>,
     ) {
         let module = &dependency.key.module;
-        let excluded = self.exclusions.value(visit.exclusions);
-        if ground.policy.excludes(module) || excluded.iter().any(|exclusion| exclusion.covers(module)) {
+        if self.is_excluded(ground, visit, module) {
             return;
         }
         let key = ground.reach.keys.known(&dependency.key);

@@ -130,6 +130,9 @@ fn exclusions_hold_below_and_only_if_every_path_has_them() {
     check(&format!("a:1 dep:b:1[not=*:*]\n {b}"), "a:1 b:1");
     check(&format!("a:1 dep:b:1[not=*:d]\n {b}"), "a:1 b:1 e:1");
     check(&format!("a:1 dep:b:1[not=t:*]\n {b}"), "a:1 b:1");
+    // A part that is missing stands for any.
+    check(&format!("a:1 dep:b:1[not=t:]\n {b}"), "a:1 b:1");
+    check(&format!("a:1 dep:b:1[not=:d]\n {b}"), "a:1 b:1 e:1");
     check(&format!("a:1 dep:x:1[not=t:d]\n x:1 dep:b:1\n {b}"), "a:1 x:1 b:1 e:1");
     check(&format!("a:1 dep:b:1[not=t:d] dep:x:1\n x:1 dep:b:1\n {b}"), "a:1 b:1 x:1 e:1 d:1");
     check(&format!("a:1 dep:b:1[not=t:d] dep:x:1\n x:1 dep:b:1[not=t:e]\n {b}"), "a:1 b:1 x:1 e:1 d:1");

@@ -45,6 +45,15 @@ fn own_exclusions_replace_managed_ones() {
 }
 
 #[test]
+fn an_exclusion_without_a_part_excludes_nothing() {
+    let h = "h:1 dep:d:1 dep:e:1\n d:1\n e:1";
+    check(&format!("a:1 dep:h:1[not=t:]\n {h}"), "a:1 h:1 d:1 e:1");
+    check(&format!("a:1 dep:h:1[not=:d]\n {h}"), "a:1 h:1 d:1 e:1");
+    // It is one of its own all the same.
+    check(&format!("a:1 dep:h[not=t:] man:h:1[not=t:d]\n {h}"), "a:1 h:1 d:1 e:1");
+}
+
+#[test]
 fn exclusions_are_those_of_the_path_that_wins() {
     let b = "b:1 dep:d:1 dep:e:1\n d:1\n e:1";
     check(&format!("a:1 dep:b:1[not=t:d] dep:x:1\n x:1 dep:b:1\n {b}"), "a:1 b:1 e:1 x:1");
