@@ -1,10 +1,15 @@
 //! A Maven repository in a few lines, for tests.
 //!
-//! Each line is a POM: `artifact:version` and then what is in it, the group being `t` throughout:
+//! Each line is a POM: `artifact:version` and then what is in it, the group being `t` unless the artifact is
+//! written as `group/artifact`:
 //!
 //! ```text
 //! a:1 parent:p:1 prop:v=2 dep:c:${v} dep:d[type=pom,scope=test,not=t:e] man:d:1 bom:b:1 moved::x:2 xml:<…/>
+//! old/a:1 packaging:bundle when:jdk=[9,)&os.family=unix?dep:c:1 dep:new/c:1
 //! ```
+//!
+//! `when` is a profile with its conditions and one part of its own; the condition `default` is
+//! `activeByDefault`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -19,8 +24,9 @@ pub(super) struct Fixture {
     versions: BTreeMap<Module, Vec<String>>,
 }
 
-fn module(artifact: &str) -> Module {
-    Module { group: "t".to_owned(), artifact: artifact.to_owned() }
+fn module(text: &str) -> Module {
+    let (group, artifact) = text.split_once('/').unwrap_or(("t", text));
+    Module { group: group.to_owned(), artifact: artifact.to_owned() }
 }
 
 impl Fixture {
@@ -56,60 +62,86 @@ impl Fixture {
     }
 }
 
+/// What a POM or a profile has, by the name of the element around it.
+type Sections = BTreeMap<&'static str, String>;
+
 fn pom(artifact: &str, version: &str, body: &str) -> String {
-    let mut sections: BTreeMap<&str, String> = BTreeMap::new();
+    let mut sections = Sections::new();
     let mut own_version = format!("<version>{version}</version>");
     for part in body.split(' ').filter(|part| !part.is_empty()) {
-        let (kind, rest) = part.split_once(':').expect(part);
-        match kind {
-            "parent" => sections.entry("parent").or_default().push_str(&coordinate(rest)),
-            "prop" => {
-                let (name, value) = rest.split_once('=').expect(part);
-                write!(sections.entry("properties").or_default(), "<{name}>{value}</{name}>")
-                    .expect("a string");
-            }
-            "dep" => sections.entry("dependencies").or_default().push_str(&dependency(rest)),
-            "man" => sections.entry("managed").or_default().push_str(&dependency(rest)),
-            "bom" => {
-                let import = dependency(&format!("{rest}[type=pom,scope=import]"));
-                sections.entry("managed").or_default().push_str(&import);
-            }
-            "moved" => {
-                let [group, artifact, version] = rest.split(':').collect::<Vec<_>>()[..] else {
-                    panic!("{part}")
-                };
-                let parts = [("groupId", group), ("artifactId", artifact), ("version", version)];
-                let parts = parts.into_iter().filter(|(_, text)| !text.is_empty());
-                let inner: Vec<String> =
-                    parts.map(|(name, text)| format!("<{name}>{text}</{name}>")).collect();
-                sections
-                    .insert("distributionManagement", format!("<relocation>{}</relocation>", inner.concat()));
-            }
-            "own" => own_version = rest.to_owned(),
-            "xml" => sections.entry("").or_default().push_str(rest),
-            _ => panic!("{part}"),
+        match part.split_once(':').expect(part) {
+            ("own", rest) => own_version = rest.to_owned(),
+            (kind, rest) => add(&mut sections, kind, rest),
         }
     }
-    let mut xml = format!("<project><groupId>t</groupId><artifactId>{artifact}</artifactId>{own_version}");
-    for (section, inner) in sections {
-        match section {
-            "" => xml.push_str(&inner),
-            "managed" => {
-                let list = format!(
-                    "<dependencyManagement><dependencies>{inner}</dependencies></dependencyManagement>"
-                );
-                xml.push_str(&list);
-            }
-            _ => write!(xml, "<{section}>{inner}</{section}>").expect("a string"),
+    let Module { group, artifact } = module(artifact);
+    let own = format!("<groupId>{group}</groupId><artifactId>{artifact}</artifactId>{own_version}");
+    format!("<project>{own}{}</project>", elements(&sections))
+}
+
+/// Adds one part to what a POM or a profile has.
+fn add(sections: &mut Sections, kind: &str, rest: &str) {
+    let mut put = |section, text: &str| sections.entry(section).or_default().push_str(text);
+    match kind {
+        "parent" => put("parent", &coordinate(rest)),
+        "packaging" => put("packaging", rest),
+        "prop" => {
+            let (name, value) = rest.split_once('=').expect(rest);
+            put("properties", &format!("<{name}>{value}</{name}>"));
         }
+        "dep" => put("dependencies", &dependency(rest)),
+        "man" => put("managed", &dependency(rest)),
+        "bom" => put("managed", &dependency(&format!("{rest}[type=pom,scope=import]"))),
+        "moved" => {
+            let texts: Vec<&str> = rest.split(':').collect();
+            let parts = ["groupId", "artifactId", "version"].into_iter().zip(texts);
+            let inner: Vec<String> = parts
+                .filter(|(_, text)| !text.is_empty())
+                .map(|(name, text)| format!("<{name}>{text}</{name}>"))
+                .collect();
+            put("distributionManagement", &format!("<relocation>{}</relocation>", inner.concat()));
+        }
+        "when" => {
+            let (conditions, part) = rest.split_once('?').expect(rest);
+            let activation: Vec<String> = conditions.split('&').map(condition).collect();
+            let (kind, rest) = part.split_once(':').expect(part);
+            let mut own = Sections::new();
+            add(&mut own, kind, rest);
+            let profile = format!("<activation>{}</activation>{}", activation.concat(), elements(&own));
+            put("profiles", &format!("<profile>{profile}</profile>"));
+        }
+        "xml" => put("", rest),
+        _ => panic!("{kind}:{rest}"),
     }
-    xml + "</project>"
+}
+
+fn elements(sections: &Sections) -> String {
+    let element = |(section, inner): (&&str, &String)| match *section {
+        "" => inner.clone(),
+        "managed" => {
+            format!("<dependencyManagement><dependencies>{inner}</dependencies></dependencyManagement>")
+        }
+        _ => format!("<{section}>{inner}</{section}>"),
+    };
+    sections.iter().map(element).collect::<Vec<_>>().concat()
+}
+
+/// `default`, or `name=value`; where the name has a dot, the value is in an element in the element.
+fn condition(text: &str) -> String {
+    let Some((name, value)) = text.split_once('=') else {
+        return format!("<activeByDefault>{}</activeByDefault>", text == "default");
+    };
+    match name.split_once('.') {
+        Some((outer, inner)) => format!("<{outer}><{inner}>{value}</{inner}></{outer}>"),
+        None => format!("<{name}>{value}</{name}>"),
+    }
 }
 
 fn coordinate(text: &str) -> String {
-    let (artifact, version) = text.split_once(':').unwrap_or((text, ""));
+    let (name, version) = text.split_once(':').unwrap_or((text, ""));
     let version = if version.is_empty() { String::new() } else { format!("<version>{version}</version>") };
-    format!("<groupId>t</groupId><artifactId>{artifact}</artifactId>{version}")
+    let Module { group, artifact } = module(name);
+    format!("<groupId>{group}</groupId><artifactId>{artifact}</artifactId>{version}")
 }
 
 /// `artifact[:version][\[name=value,…\]]`; a range is written with `;` for `,` and `{` for `[`.
@@ -178,7 +210,7 @@ impl Asked {
 }
 
 /// The files of a graph: `artifact:version[:classifier][@extension]`, and artifacts without a file in
-/// parentheses.
+/// parentheses. Groups are not shown.
 pub(super) fn shown(graph: &Graph) -> String {
     let mut words = Vec::new();
     for node in &graph.nodes {

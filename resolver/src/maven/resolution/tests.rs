@@ -377,3 +377,5 @@ fn the_poms_that_have_a_part_are_told() {
 
 mod laws;
 mod maven_mode;
+mod micro;
+mod reference;

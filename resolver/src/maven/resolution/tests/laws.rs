@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Random POMs over a few modules and versions: dependencies, exclusions, management, moves.
+/// Random POMs over a few modules and versions: dependencies, classifiers, exclusions, management, moves.
 fn poms() -> impl Strategy<Value = String> {
     let module = 0..8usize;
     let version = 1..4usize;
@@ -12,6 +12,7 @@ fn poms() -> impl Strategy<Value = String> {
         6 => (module.clone(), version.clone()).prop_map(|(m, v)| format!("dep:m{m}:{v}")),
         2 => (module.clone(), version.clone(), module.clone())
             .prop_map(|(m, v, x)| format!("dep:m{m}:{v}[not=t:m{x}]")),
+        1 => (module.clone(), version.clone()).prop_map(|(m, v)| format!("dep:m{m}:{v}[classifier=x]")),
         1 => (module.clone(), version.clone()).prop_map(|(m, v)| format!("man:m{m}:{v}")),
         1 => (module.clone(), version.clone()).prop_map(|(m, v)| format!("moved::m{m}:{v}")),
         1 => (module, version).prop_map(|(m, v)| format!("dep:m{m}:[{v};)")),
@@ -73,9 +74,14 @@ proptest! {
         let rules = Rules { mode, ..Rules::default() };
         let asked = Asked { excludes, rules, ..Asked::new("m0:1 m1:2") };
         let Ok(graph) = asked.resolve(&fixture) else { return Ok(()) };
-        let mut modules = BTreeSet::new();
+        let (mut modules, mut files) = (BTreeSet::new(), BTreeSet::new());
         for (index, node) in graph.nodes.iter().enumerate() {
-            prop_assert!(modules.insert(node.gav.module.clone()), "{} is there twice", node.gav.module);
+            let is_new = modules.insert(node.gav.module.clone());
+            prop_assert!(is_new || mode == Mode::Maven, "{} is there twice", node.gav.module);
+            for file in &node.files {
+                let file = (node.gav.module.clone(), file.extension.clone(), file.classifier.clone());
+                prop_assert!(files.insert(file), "a file of {} is there twice", node.gav.module);
+            }
             prop_assert!(!node.demands.is_empty(), "nobody asks for {}", node.gav);
             for requester in &askers(node) {
                 match requester {
