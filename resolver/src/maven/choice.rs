@@ -17,8 +17,9 @@ use crate::requirements::{Mode, Module};
 /// What is asked of one place.
 #[derive(Debug, Default)]
 pub(super) struct Demands {
-    /// Without duplicates, in the order of the walk.
-    wishes: Vec<Constraint>,
+    /// Without duplicates, in the order of the walk, each with whose POM it stands in: none is the user, and
+    /// in mode `spark`, where it makes no difference, everybody.
+    wishes: Vec<(Option<PlaceId>, Constraint)>,
     /// The version that a named package is pinned to.
     pinned: Option<Version>,
     /// Who asked first; none is the user.
@@ -30,16 +31,16 @@ impl Demands {
         Self { first, ..Self::default() }
     }
 
-    pub(super) fn add(&mut self, wish: &Constraint) {
-        if !self.wishes.contains(wish) {
-            self.wishes.push(wish.clone());
+    pub(super) fn add(&mut self, by: Option<PlaceId>, wish: &Constraint) {
+        if !self.wishes.iter().any(|known| known.0 == by && known.1 == *wish) {
+            self.wishes.push((by, wish.clone()));
         }
     }
 
     /// Adds a wish that is nearer to the root than all before.
-    pub(super) fn prefer(&mut self, wish: &Constraint) {
-        self.wishes.retain(|known| known != wish);
-        self.wishes.insert(0, wish.clone());
+    pub(super) fn prefer(&mut self, by: Option<PlaceId>, wish: &Constraint) {
+        self.wishes.retain(|known| known.0 != by || known.1 != *wish);
+        self.wishes.insert(0, (by, wish.clone()));
     }
 
     /// A root's version is final; of several the newest.
@@ -52,14 +53,14 @@ impl Demands {
     }
 
     fn soft(&self) -> impl Iterator<Item = &Version> {
-        self.wishes.iter().filter_map(|wish| match wish {
+        self.wishes.iter().filter_map(|(_, wish)| match wish {
             Constraint::Soft(version) => Some(version),
             Constraint::Hard(_) => None,
         })
     }
 
     fn hard(&self) -> impl Iterator<Item = &Ranges> {
-        self.wishes.iter().filter_map(|wish| match wish {
+        self.wishes.iter().filter_map(|(_, wish)| match wish {
             Constraint::Soft(_) => None,
             Constraint::Hard(ranges) => Some(ranges),
         })
@@ -75,11 +76,16 @@ impl Demands {
         newest(listed.iter().chain(self.soft()).filter(|version| self.allow(version)))
     }
 
+    /// The first that can be had, and of several in one POM, as relocations make them, the newest
+    /// (`NearestVersionSelector.isNearer`).
     fn nearest(&self, listed: &[Version]) -> Option<Version> {
-        self.wishes.iter().find_map(|wish| match wish {
-            Constraint::Soft(version) => self.allow(version).then(|| version.clone()),
-            Constraint::Hard(_) => newest(listed.iter().filter(|version| self.allow(version))),
-        })
+        let mut possible = self.wishes.iter().filter_map(|(by, wish)| match wish {
+            Constraint::Soft(version) => self.allow(version).then(|| (by, version.clone())),
+            Constraint::Hard(_) => Some((by, newest(listed.iter().filter(|version| self.allow(version)))?)),
+        });
+        let (by, first) = possible.next()?;
+        let beside = possible.filter(|other| other.0 == by).map(|(_, version)| version);
+        Some(beside.fold(first, |best, version| if version > best { version } else { best }))
     }
 }
 

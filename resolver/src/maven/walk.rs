@@ -74,6 +74,8 @@ struct Visit {
     wish: Wish,
     overrides: usize,
     exclusions: usize,
+    /// Whose POM it stands in, none being the user, and the exclusions that hold there.
+    parent: (Option<PlaceId>, usize),
 }
 
 /// What led to a visit.
@@ -93,13 +95,14 @@ pub(super) fn walk(ground: &mut Ground<'_>, selection: &Selection) -> Walk {
     for (index, root) in ground.roots.iter().enumerate() {
         let place = ground.place(&root.coordinate.module, root.file.as_ref());
         let demands = walk.demands.entry(place).or_default();
-        demands.add(&root.constraint);
+        demands.add(None, &root.constraint);
         if ground.policy.pins_roots() {
             demands.pin(&root.constraint);
         }
         walk.want(place, root.file.as_ref());
         walk.roots.push(place);
-        level.push(Visit { place, wish: Wish::Root(index), overrides, exclusions });
+        let (wish, parent) = (Wish::Root(index), (None, exclusions));
+        level.push(Visit { place, wish, overrides, exclusions, parent });
     }
     while !level.is_empty() {
         let mut next = Vec::new();
@@ -142,10 +145,11 @@ impl Walk {
         }
     }
 
-    /// Takes note that the POM of `from` depends on `to`, and gives the edge's number.
-    fn connect(&mut self, edge: Edge) -> usize {
+    /// Takes note that the POM of `from` depends on `to`, and gives the edge's number; `by` is whose POM
+    /// counts as asking.
+    fn connect(&mut self, edge: Edge, by: Option<PlaceId>) -> usize {
         let Edge { from, to, wish, .. } = &edge;
-        self.demands.entry(*to).or_insert_with(|| Demands::by(Some(*from))).add(wish);
+        self.demands.entry(*to).or_insert_with(|| Demands::by(Some(*from))).add(by, wish);
         let known = self.known_edges.entry((*from, *to)).or_default();
         if let Some(known) = known.iter().find(|known| self.edges[**known].wish == *wish) {
             return *known;
@@ -318,7 +322,12 @@ impl Walk {
         (visit, to): (Visit, &Gav),
         next: &mut Vec<Visit>,
     ) {
-        let is_excluded = self.is_excluded(ground, visit, &to.module);
+        // For Maven what a dependency excludes is below it, and the new place is the dependency itself.
+        let (by, exclusions) = match ground.policy.mode() {
+            Mode::Spark => (None, visit.exclusions),
+            Mode::Maven => visit.parent,
+        };
+        let is_excluded = self.is_excluded(ground, exclusions, &to.module);
         self.moved.insert(visit.place);
         let file = ground.places.value(visit.place).file.clone();
         let target = ground.place(&to.module, file.as_ref());
@@ -336,24 +345,24 @@ impl Walk {
         let wish = Constraint::Soft(Version::new(&to.version));
         self.want(target, None);
         let is_first = !self.versions.contains_key(&target);
-        let edge = self.connect(Edge { from: visit.place, to: target, wish, declared: None });
+        let edge = self.connect(Edge { from: visit.place, to: target, wish, declared: None }, by);
         let visit = Visit { place: target, wish: Wish::Edge(edge), ..visit };
         match ground.policy.mode() {
             Mode::Spark => next.push(visit),
             // It is no farther from the root than what has moved, and all that it competes with so far is.
             Mode::Maven => {
                 if is_first && let Some(demands) = self.demands.get_mut(&target) {
-                    demands.prefer(&self.edges[edge].wish);
+                    demands.prefer(by, &self.edges[edge].wish);
                 }
                 self.visit(ground, selection, visit, next);
             }
         }
     }
 
-    /// Whether `module` is left out below the visited place.
-    fn is_excluded(&self, ground: &Ground<'_>, visit: Visit, module: &Module) -> bool {
+    /// Whether `module` is left out where `exclusions` hold.
+    fn is_excluded(&self, ground: &Ground<'_>, exclusions: usize, module: &Module) -> bool {
         let mode = ground.policy.mode();
-        let excluded = self.exclusions.value(visit.exclusions);
+        let excluded = self.exclusions.value(exclusions);
         ground.policy.excludes(module) || excluded.iter().any(|exclusion| exclusion.covers(module, mode))
     }
 
@@ -367,7 +376,7 @@ impl Walk {
         next: &mut Vec<Visit>,
     ) {
         let module = &dependency.key.module;
-        if self.is_excluded(ground, visit, module) {
+        if self.is_excluded(ground, visit.exclusions, module) {
             return;
         }
         let key = ground.reach.keys.known(&dependency.key);
@@ -381,7 +390,8 @@ impl Walk {
         let target = ground.place(module, file.as_ref());
         let declared =
             managed.version.as_ref().and(dependency.version.clone()).filter(|own| *own != wish.to_string());
-        let edge = self.connect(Edge { from: visit.place, to: target, wish, declared });
+        let by = (ground.policy.mode() == Mode::Maven).then_some(visit.place);
+        let edge = self.connect(Edge { from: visit.place, to: target, wish, declared }, by);
         self.want(target, file.as_ref());
         let own = dependency.exclusions.iter().chain(&managed.exclusions).cloned().collect();
         let (overrides, exclusions) = match ground.policy.mode() {
@@ -396,7 +406,8 @@ impl Walk {
                 (below, all)
             }
         };
-        next.push(Visit { place: target, wish: Wish::Edge(edge), overrides, exclusions });
+        let parent = (Some(visit.place), visit.exclusions);
+        next.push(Visit { place: target, wish: Wish::Edge(edge), overrides, exclusions, parent });
     }
 
     /// The overrides and exclusions that matter below `target`: those from above, and its `own`

@@ -83,8 +83,20 @@ fn ranges_are_conditions_on_the_nearest() {
 #[test]
 fn a_release_that_has_moved_is_as_near_as_it_was() {
     check("a:1 dep:x:1 dep:o:1\n x:1 dep:n:1\n o:1 moved::n:2\n n:1\n n:2", "a:1 x:1 n:2");
-    check("a:1 dep:n:1 dep:o:1\n o:1 moved::n:2\n n:1", "a:1 n:1");
     check("a:1 dep:o:1[classifier=k]\n o:1 moved::c:2\n c:2", "a:1 c:2:k");
+    // Beside a declaration of the same module the newer one wins, whichever comes first.
+    for (declared, moved, expected) in [(1, 2, 2), (3, 2, 3)] {
+        let (own, old) = (format!("dep:n:{declared}"), "dep:o:1");
+        for body in [format!("{own} {old}"), format!("{old} {own}")] {
+            check(
+                &format!("a:1 {body}\n o:1 moved::n:{moved}\n n:1\n n:2\n n:3"),
+                &format!("a:1 n:{expected}"),
+            );
+        }
+    }
+    // An exclusion of the new name counts from above, and not beside the old one.
+    check("a:1 dep:o:1[not=t:n]\n o:1 moved::n:2\n n:2", "a:1 n:2");
+    check("a:1 dep:h:1[not=t:n]\n h:1 dep:o:1\n o:1 moved::n:2\n n:2", "a:1 h:1");
     check("o:1 moved::o:2\n o:2 dep:e:1\n e:1", "o:2 e:1");
 }
 
