@@ -133,7 +133,42 @@ impl fmt::Display for Ranges {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn ranges(text: &str) -> Ranges {
+        match Constraint::parse(text) {
+            Ok(Constraint::Hard(ranges)) => ranges,
+            other => panic!("{text} is no range but {other:?}"),
+        }
+    }
+
+    fn version() -> impl Strategy<Value = String> {
+        let end = prop_oneof![4 => Just(""), 1 => Just("-alpha"), 1 => Just("-rc1"), 1 => Just(".0"), 1 => Just("-sp")];
+        (0..4u8, 0..3u8, end).prop_map(|(major, minor, end)| format!("{major}.{minor}{end}"))
+    }
+
+    proptest! {
+        #[test]
+        fn an_interval_is_what_both_its_bounds_leave(a in version(), b in version(), v in version()) {
+            let (low, high) = if Version::new(&a) <= Version::new(&b) { (a, b) } else { (b, a) };
+            let v = Version::new(&v);
+            let holds = |text: String| ranges(&text).contains(&v);
+            for (open, close) in [("[", "]"), ("[", ")"), ("(", "]"), ("(", ")")] {
+                let both = holds(format!("{open}{low},)")) && holds(format!("(,{high}{close}"));
+                prop_assert_eq!(holds(format!("{open}{low},{high}{close}")), both);
+            }
+            // Below, at and above a version are three parts of all there is.
+            let parts = [holds(format!("(,{low})")), holds(format!("[{low}]")), holds(format!("({low},)"))];
+            prop_assert_eq!(parts.into_iter().filter(|holds| *holds).count(), 1);
+            prop_assert_eq!(holds(format!("(,{low}],({low},)")), true);
+            prop_assert_eq!(holds(format!("(,{low}),({high},)")), holds(format!("(,{low})")) || holds(format!("({high},)")));
+            let text = format!("[{low}, {high} ]");
+            let read = ranges(&text);
+            prop_assert_eq!(&ranges(&read.to_string()), &read);
+        }
+    }
 
     #[test]
     fn ranges_hold_what_maven_says() {
@@ -148,6 +183,10 @@ mod tests {
         check("[1.0]", "1 1.0.0", "1.0.1 0.9");
         check("[1.0,1.0]", "1.0", "1.1");
         check("[1.0, 2.0 )", "1.0 1.5 2.0-rc1 2.0-SNAPSHOT", "2.0 0.9");
+        check("[1.0,2.0)", "1.0 1.5", "2.0");
+        check("[1,2)", "1 1.5 2.0-alpha 2.0-rc1", "2");
+        check("[1,1.5]", "1 1.2 1.5", "1.5.1 2");
+        check("[1]", "1 1.0 1-ga", "1.1 1-alpha");
         check("(1.0,)", "1.1 99", "1.0");
         check("(,1.1),(1.1,)", "1.0 1.2", "1.1");
         check("(,1.0],[1.2,)", "0.1 1.0 1.2 9", "1.1");
@@ -160,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_plain_text_is_a_wish() {
-        for text in ["1.0", "LATEST", "2.2.+", "latest.release", " 1.0 "] {
+        for text in ["1.0", "LATEST", "2.2.+", "2.3+", "latest.release", " 1.0 "] {
             assert_eq!(Constraint::parse(text), Ok(Constraint::Soft(Version::new(text.trim()))));
         }
     }

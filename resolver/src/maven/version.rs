@@ -276,7 +276,43 @@ mod tests {
         })
     }
 
+    /// Parts, each with what stands before it, and the same spelt another way.
+    fn spelt_twice() -> impl Strategy<Value = (String, String)> {
+        let same = prop_oneof![
+            Just(["0", "000"]),
+            Just(["1", "01"]),
+            Just(["10", "0010"]),
+            Just(["alpha", "ALPHA"]),
+            Just(["Beta", "beta"]),
+            Just(["cr", "rc"]),
+            Just(["ga", "final"]),
+            Just(["RELEASE", "Final"]),
+            Just(["SNAPSHOT", "snapshot"]),
+            Just(["x1", "X-1"]),
+            Just(["b2", "beta-2"]),
+            Just(["3a1", "3-alpha.1"]),
+        ];
+        let cut = prop_oneof![Just("."), Just("-"), Just("_")];
+        let end =
+            prop_oneof![Just(""), Just(".0"), Just("-0"), Just(".ga"), Just("-Final"), Just("_RELEASE.0.0")];
+        (proptest::collection::vec((cut.clone(), cut, same), 1..6), end).prop_map(|(parts, end)| {
+            let (mut one, mut other) = ("1".to_owned(), "1".to_owned());
+            for (cut, other_cut, [text, other_text]) in parts {
+                one.extend([cut, text]);
+                other.extend([other_cut, other_text]);
+            }
+            (one, other + end)
+        })
+    }
+
     proptest! {
+        #[test]
+        fn the_spelling_makes_no_difference((one, other) in spelt_twice(), third in any_version()) {
+            let (one, other) = (Version::new(&one), Version::new(&other));
+            prop_assert_eq!(one.cmp(&other), Ordering::Equal, "{} {}", one, other);
+            prop_assert_eq!(one.cmp(&third), other.cmp(&third), "{} {} {}", one, other, third);
+        }
+
         #[test]
         fn the_order_is_total(a in any_version(), b in any_version(), c in any_version()) {
             prop_assert_eq!(a.cmp(&b), b.cmp(&a).reverse());
