@@ -202,6 +202,7 @@ fn tree(text: &str, is_read: fn(&str, &str) -> bool) -> Result<Element, XmlFault
     }
     match (open.len(), open.pop().and_then(|document| document.children.into_iter().next())) {
         (1, Some(root)) => Ok(root),
+        (1, None) => Err(syntax(&reader, text, "there is no element in it")),
         _ => Err(syntax(&reader, text, "it ends before its root element does")),
     }
 }
@@ -224,7 +225,9 @@ fn syntax(reader: &Reader<&[u8]>, text: &str, reason: &str) -> XmlFault {
     if start.starts_with("<html") {
         return XmlFault::WebPage;
     }
-    XmlFault::Syntax { position: reader.error_position(), reason: reason.to_owned() }
+    // Only what the reader itself finds has a place; else it is where the reader has come to.
+    let position = reader.error_position().max(reader.buffer_position());
+    XmlFault::Syntax { position, reason: reason.to_owned() }
 }
 
 #[cfg(test)]

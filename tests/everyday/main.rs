@@ -14,6 +14,7 @@
 mod support;
 
 mod bad_input;
+mod bad_poms;
 mod example;
 mod faults;
 mod files;

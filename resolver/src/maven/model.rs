@@ -243,13 +243,21 @@ fn dependency(
     notes: &mut Vec<String>,
 ) -> Option<Dependency> {
     let Declaration { key, managed: own, scope, optional, is_open: _ } = declaration;
+    if optional.as_deref() == Some("true") {
+        return None;
+    }
     let managed = management.get(key);
-    if let Some(text) = scope.as_deref().filter(|text| Scope::of(text).is_none()) {
-        notes
-            .push(format!("the scope `{text}` of `{}` is none of Maven's and counts as compile", key.module));
+    match scope.as_deref() {
+        Some("system") => notes.push(format!(
+            "`{}` has the scope `system`: it is a file of the machine that built the release, and is left out",
+            key.module
+        )),
+        Some(text) if Scope::of(text).is_none() => notes
+            .push(format!("the scope `{text}` of `{}` is none of Maven's and counts as compile", key.module)),
+        Some(_) | None => {}
     }
     let scope = own.scope.or_else(|| managed.and_then(|managed| managed.scope));
-    if optional.as_deref() == Some("true") || scope == Some(Scope::Dropped) {
+    if scope == Some(Scope::Dropped) {
         return None;
     }
     let mut exclusions = own.exclusions.as_ref().clone();

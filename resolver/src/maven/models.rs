@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::gav::Gav;
 use super::hash::{HashMap, HashSet};
-use super::interpolation::Interpolator;
+use super::interpolation::{Interpolator, is_open};
 use super::model::{self, Model};
 use super::pom::{Pom, Reference};
 use super::range::{Constraint, RangeFault};
@@ -81,6 +81,9 @@ pub enum PomFault {
     /// It cannot be read.
     #[error("{0}")]
     Xml(XmlFault),
+    /// It is the POM of another module.
+    #[error("says that it is the POM of `{0}`; the repository has a wrong file there, ask another one")]
+    OtherModule(Box<Module>),
     /// It is its own ancestor.
     #[error("is its own ancestor")]
     ParentCycle,
@@ -145,7 +148,8 @@ impl Models {
     pub(super) fn feed(&mut self, query: Query, answer: Answer) {
         match (query, answer) {
             (Query::Pom(gav), Answer::Pom(bytes)) => {
-                let pom = Pom::parse(&bytes).map(Arc::new).map_err(PomFault::Xml);
+                let pom = Pom::parse(&bytes).map_err(PomFault::Xml);
+                let pom = pom.and_then(|pom| of_module(pom, &gav.module));
                 self.poms.insert(gav, pom);
             }
             (Query::Pom(gav), Answer::Absent | Answer::Versions(_)) => {
@@ -227,7 +231,10 @@ impl Models {
         imports.open.push(gav.clone());
         let imported = self.build_all(gav, &assembly.imports, imports);
         imports.open.pop();
-        Ok(Arc::new(assembly.complete(self.mode, poms, imported?)))
+        let notes: Vec<String> = other_versions(&lineage, &poms).collect();
+        let mut model = assembly.complete(self.mode, poms, imported?);
+        model.notes.extend(notes);
+        Ok(Arc::new(model))
     }
 
     /// The models of everything that one POM imports. It ends at the first failure, so that a failure
@@ -333,6 +340,31 @@ fn interpolate_reference(pom: &Pom, parent: &Reference, runtime: &Runtime) -> Re
     let interpolator = Interpolator::new(BTreeMap::new(), vec![&pom.body.properties], runtime);
     let part = |text: &Option<String>| text.as_deref().map(|text| interpolator.apply(text));
     Reference { group: part(&parent.group), artifact: part(&parent.artifact), version: part(&parent.version) }
+}
+
+/// The POM, unless it states that it is that of another module: whatever it says would count for a module
+/// that it says nothing of. Maven and coursier do not look.
+fn of_module(pom: Pom, module: &Module) -> Result<Arc<Pom>, PomFault> {
+    let group = pom.group.as_ref().or_else(|| pom.parent.as_ref()?.group.as_ref());
+    let stated = |stated: Option<&String>, asked: &String| {
+        stated.filter(|stated| !is_open(stated)).unwrap_or(asked).clone()
+    };
+    let stated = Module {
+        group: stated(group, &module.group),
+        artifact: stated(pom.artifact.as_ref(), &module.artifact),
+    };
+    if stated == *module { Ok(Arc::new(pom)) } else { Err(PomFault::OtherModule(Box::new(stated))) }
+}
+
+/// What to note of POMs that state another version than the one they were asked for by. There are such
+/// releases, of which the POM says `SNAPSHOT`.
+fn other_versions<'a>(lineage: &'a [Arc<Pom>], asked: &'a [Gav]) -> impl Iterator<Item = String> + 'a {
+    lineage.iter().zip(asked).enumerate().filter_map(|(index, (pom, asked))| {
+        let stated = pom.version.as_ref().or_else(|| pom.parent.as_ref()?.version.as_ref())?;
+        let is_other = *stated != asked.version && !is_open(stated) && !stated.starts_with(['[', '(']);
+        let of = if index == 0 { String::new() } else { format!(" of the parent `{asked}`") };
+        is_other.then(|| format!("the version{of} is stated as `{stated}`; the one asked for counts"))
+    })
 }
 
 fn failed(gav: &Gav, fault: PomFault) -> Unready {

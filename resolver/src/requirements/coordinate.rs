@@ -68,6 +68,7 @@ impl FromStr for Coordinate {
             3 => ("jar", None),
             4 => (parts[2], None),
             5 => (parts[2], Some(parts[3].to_owned())),
+            1 => return Err(invalid("it has one part".to_owned())),
             count => return Err(invalid(format!("it has {count} parts"))),
         };
         Ok(Self {
@@ -91,6 +92,12 @@ fn part_fault(part: &str, is_version: bool) -> Option<&'static str> {
         Some("has a character that no Maven name has")
     } else if part.contains("..") || part.starts_with('.') || part.trim().is_empty() {
         Some("begins with a dot, has two in a row, or is blank")
+    } else if part.trim_start().starts_with(['[', '(']) && !part.trim_end().ends_with([']', ')']) {
+        // As on a command line, where a comma ends a coordinate.
+        Some(
+            "begins a range and does not end it; where commas separate coordinates, a range with a comma cannot \
+             be written: put it into a DependencySet",
+        )
     } else {
         None
     }
@@ -226,6 +233,9 @@ mod tests {
         check("g:a:v/../w", "part 4");
         check("g:a:b:c:d:e", "6 parts");
         check("g:a:%2f", "part 3");
+        check("3)", "one part");
+        check("g:a:[2", "part 3 begins a range and does not end it");
+        check(" ", "part 1 is empty");
         check("g\u{0}:a:v", "part 1");
     }
 

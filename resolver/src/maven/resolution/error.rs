@@ -18,7 +18,7 @@ pub enum ResolutionError {
         fault: &'static str,
     },
     /// A POM cannot be had or cannot be used.
-    #[error("{error} (reached by {path})")]
+    #[error("{error} (reached by {path}); {}", remedy(path))]
     Pom {
         /// Which, and what is wrong.
         error: Box<PomError>,
@@ -56,7 +56,11 @@ pub enum ResolutionError {
         path: String,
     },
     /// A name that cannot be a path.
-    #[error("`{}` has characters that no Maven name has (reached by {path})", name.escape_debug())]
+    #[error(
+        "`{}` has characters that no Maven name has (reached by {path}); {}",
+        name.escape_debug(),
+        remedy(path)
+    )]
     IllegalName {
         /// The name.
         name: String,
@@ -75,7 +79,10 @@ pub enum ResolutionError {
         path: String,
     },
     /// A range that is none.
-    #[error("`{at}` depends on `{module}` in the version `{text}`, which {fault} (reached by {path})")]
+    #[error(
+        "`{at}` depends on `{module}` in the version `{text}`, which {fault} (reached by {path}); \
+         exclude `{module}`"
+    )]
     Range {
         /// The dependency.
         module: Box<Module>,
@@ -133,4 +140,20 @@ impl ResolutionError {
             | Self::TooLarge { .. } => Failure::Data,
         }
     }
+}
+
+/// What to do about a release that cannot be used, the last on its path.
+fn remedy(path: &str) -> String {
+    let at = path.rsplit(" > ").next().unwrap_or(path);
+    if at == path {
+        format!("take another version of `{at}`")
+    } else {
+        format!("exclude `{}`, or name another version of it as a package", module_of(at))
+    }
+}
+
+/// `group:artifact` of a release.
+fn module_of(release: &str) -> &str {
+    let colons: Vec<usize> = release.match_indices(':').map(|(at, _)| at).collect();
+    colons.get(1).map_or(release, |end| &release[..*end])
 }
