@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub(crate) use self::closure::plain;
 pub use self::closure::{Closure, Demand, Excluded, LockedPom, Release};
 pub use self::file_name::{FileName, InvalidFileName};
 pub use self::rules::{Mode, Rules};
@@ -163,6 +164,14 @@ pub enum ManifestError {
         /// Why; the source is not shown, since it may hold a secret.
         reason: &'static str,
     },
+    /// A closure with a text that none has.
+    #[error("the closure cannot have `{}`: {reason}; write the manifest anew with `fatwood resolve`", text.escape_debug())]
+    Closure {
+        /// The text, cut after 80 characters.
+        text: String,
+        /// Why.
+        reason: &'static str,
+    },
     /// A jar or wheel of 0 bytes.
     #[error("artifact `{purl}` is empty; no jar or wheel has 0 bytes")]
     Empty {
@@ -185,6 +194,7 @@ impl ManifestError {
             | Self::NotCanonical { .. }
             | Self::Clash { .. }
             | Self::Source { .. }
+            | Self::Closure { .. }
             | Self::Empty { .. } => Failure::Data,
         }
     }
@@ -220,14 +230,18 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// The manifest with the reasons for its jars.
-    #[must_use]
-    pub fn with_closure(mut self, closure: Option<Closure>) -> Self {
+    /// The manifest with the reasons for its jars. Fails where a text of the closure is one that no closure
+    /// has: so a reader may show all of them.
+    pub fn with_closure(mut self, closure: Option<Closure>) -> Result<Self, ManifestError> {
         self.closure = closure;
         if let Some(closure) = &mut self.closure {
             closure.sort();
+            if let Some((text, reason)) = closure.fault() {
+                let text = text.chars().take(80).collect();
+                return Err(ManifestError::Closure { text, reason });
+            }
         }
-        self
+        Ok(self)
     }
 
     /// Reads a manifest, and refuses every text that is not byte for byte canonical.
@@ -239,7 +253,7 @@ impl Manifest {
         let parsed: Self = serde_json::from_slice(json).map_err(ManifestError::Syntax)?;
         let manifest = Self::new(parsed.name, parsed.target, parsed.inputs, parsed.artifacts)?;
         let closure = parsed.closure.filter(|_| version > 1);
-        let manifest = Self { fatwood: version, ..manifest.with_closure(closure) };
+        let manifest = Self { fatwood: version, ..manifest.with_closure(closure)? };
         let canonical = manifest.to_json();
         if canonical.as_bytes() == json {
             return Ok(manifest);

@@ -71,7 +71,7 @@ pub async fn resolve(
         files: texts(&set.spec.files),
     };
     let (name, target) = (set.metadata.name.clone(), set.spec.target.clone());
-    Ok(Manifest::new(name, target, inputs, artifacts)?.with_closure(closure))
+    Ok(Manifest::new(name, target, inputs, artifacts)?.with_closure(closure)?)
 }
 
 type Artifacts = Result<Vec<crate::manifest::Artifact>, ResolveError>;

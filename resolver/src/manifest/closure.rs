@@ -3,6 +3,8 @@
 //! For people and for audits: nothing is fetched by it. What tells a reader of the manifest why a version
 //! won, who asked for what, and which POMs said so.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Rules, SourceId};
@@ -79,16 +81,89 @@ pub struct LockedPom {
     pub sha256: Digest,
 }
 
+/// The longest text of a closure, in bytes: a release of three parts of 200 takes 602.
+const MAX_TEXT: usize = 1024;
+
 impl Closure {
     pub(super) fn sort(&mut self) {
+        let sort = |texts: &mut Vec<String>| {
+            texts.sort();
+            texts.dedup();
+        };
         for release in &mut self.releases {
-            release.moved_from.sort();
+            sort(&mut release.moved_from);
         }
         for excluded in &mut self.excluded {
-            excluded.dependents.sort();
-            excluded.by.sort();
+            sort(&mut excluded.dependents);
+            sort(&mut excluded.by);
         }
         self.excluded.sort();
         self.poms.sort();
     }
+
+    /// The first text that no closure has, if any, and why: texts of POMs, which anybody writes, must neither
+    /// reach a terminal as they are nor lead outside the closure.
+    pub(super) fn fault(&self) -> Option<(&str, &'static str)> {
+        let releases = self.releases.iter().map(|release| release.release.as_str());
+        let moved = self.releases.iter().flat_map(|release| &release.moved_from).map(String::as_str);
+        let dependents = self.excluded.iter().flat_map(|excluded| &excluded.dependents).map(String::as_str);
+        let poms = self.poms.iter().map(|pom| pom.release.as_str());
+        let mut named = releases.clone().chain(moved).chain(dependents).chain(poms);
+        if let Some(text) = named.find(|text| !is_release(text)) {
+            return Some((text, "it is no `group:artifact:version`"));
+        }
+        let demands = || self.releases.iter().flat_map(|release| &release.demands);
+        let versions =
+            demands().flat_map(|demand| [Some(&demand.version), demand.declared.as_ref()]).flatten();
+        let excluded =
+            self.excluded.iter().flat_map(|excluded| [&excluded.module].into_iter().chain(&excluded.by));
+        let mut texts = versions.chain(excluded).chain([&self.java]);
+        if let Some(text) = texts.find(|text| !is_text(text)) {
+            return Some((text, "it is too long, or has a character that is not printed"));
+        }
+        let mut known = HashSet::new();
+        if let Some(text) = releases.clone().find(|release| !known.insert(*release)) {
+            return Some((text, "the closure has it twice"));
+        }
+        let mut askers = demands().filter_map(|demand| demand.by.as_deref());
+        askers
+            .find(|by| !known.contains(by))
+            .map(|by| (by, "it asks for a release and is none of the closure"))
+    }
+}
+
+/// Whether `text` is `group:artifact:version`, of the characters that can be part of a path in a repository
+/// or more.
+fn is_release(text: &str) -> bool {
+    let is_part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_graphic());
+    text.len() <= MAX_TEXT && text.split(':').count() == 3 && text.split(':').all(is_part)
+}
+
+/// Whether `text` can stand in a closure: bounded, and nothing in it moves a cursor, ends a line or turns the
+/// direction of writing.
+fn is_text(text: &str) -> bool {
+    text.len() <= MAX_TEXT && text.chars().all(is_plain)
+}
+
+fn is_plain(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    !turns && !c.is_control()
+}
+
+/// A text of a POM as a closure may hold it: what it may not is escaped, and what is too long is cut.
+pub(crate) fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if plain.len() > MAX_TEXT / 2 {
+            plain.push('…');
+            break;
+        }
+        if is_plain(c) {
+            plain.push(c);
+        } else {
+            plain.extend(c.escape_unicode());
+        }
+    }
+    plain
 }

@@ -40,6 +40,65 @@ fn three() -> Manifest {
 /// A manifest of format version 1, kept for ever: what was locked once must stay readable.
 const V1: &str = include_str!("fixtures/v1.json");
 
+/// The same of version 2, which has a closure.
+const V2: &str = include_str!("fixtures/v2.json");
+
+#[test]
+fn version_2_is_read_for_ever() {
+    let v2 = Manifest::parse(V2.as_bytes()).expect("version 2");
+    assert_eq!(v2.to_json(), V2);
+    let closure = v2.closure.expect("a closure");
+    assert_eq!((closure.rules, closure.java.as_str()), (Rules::default(), "17"));
+    let oil = &closure.releases[4];
+    assert_eq!(oil.moved_from, ["org.example:oil:0.4"]);
+    let managed = Demand {
+        by: Some("org.example:engine:1.0".to_owned()),
+        version: "0.4".to_owned(),
+        declared: Some("0.2".to_owned()),
+    };
+    assert_eq!(oil.demands[0], managed);
+    assert_eq!(closure.releases[0].demands[0].by, None);
+    assert_eq!(closure.excluded[0].by, ["spark"]);
+    assert_eq!(closure.poms.len(), 7);
+    let wheels: Vec<_> = v2.artifacts.iter().filter(|artifact| artifact.kind == Kind::Wheel).collect();
+    assert_eq!(wheels[0].requested_by, ["pkg:pypi/report@2.0"]);
+}
+
+#[test]
+fn a_closure_holds_no_text_that_a_terminal_obeys_and_leads_nowhere_else() {
+    let check = |from: &str, to: &str, expected: &str| {
+        assert!(V2.contains(from), "nothing to edit: {from}");
+        let error = Manifest::parse(V2.replacen(from, to, 1).as_bytes()).expect_err(expected);
+        assert!(error.to_string().contains(expected) && !error.to_string().contains('\u{9b}'), "{error}");
+    };
+    let long = format!("\"{}\"", "9".repeat(2_000));
+    check("\"[2,3)\"", "\"2\u{9b}31m\"", "not printed");
+    check("\"[2,3)\"", "\"2\\u001b[31m\"", "not printed");
+    check("\"[2,3)\"", "\"2\\n3\"", "not printed");
+    check("\"[2,3)\"", "\"2\u{202e}3\"", "not printed");
+    check("\"[2,3)\"", &long, "too long");
+    check("\"declared\": \"0.2\"", "\"declared\": \"\u{9b}\"", "not printed");
+    check("\"17\"", "\"\u{9b}\"", "not printed");
+    check("\"spark\"\n      ", "\"\u{9b}\"\n      ", "not printed");
+    check("\"module\": \"org.example:paint\"", "\"module\": \"org.example:paint\u{9b}\"", "not printed");
+    check("\"release\": \"org.example:kit:5\"", "\"release\": \"org.example:kit\"", "group:artifact:version");
+    check(
+        "\"release\": \"org.example:kit:5\"",
+        "\"release\": \"org.example:k\u{f6}:5\"",
+        "group:artifact:version",
+    );
+    check("\"release\": \"org.example:kit:5\"", "\"release\": \"org.example:gear:2.1\"", "twice");
+    check("\"by\": \"org.example:kit:5\"", "\"by\": \"org.example:kit:6\"", "none of the closure");
+    check("\"fatwood\": 2", "\"fatwood\": 1", "changed by hand");
+}
+
+#[test]
+fn what_a_pom_says_is_made_harmless_before_it_is_recorded() {
+    assert_eq!(plain("[1.0, 2)"), "[1.0, 2)");
+    assert_eq!(plain("1\u{9b}\n\u{202e}"), "1\\u{9b}\\u{a}\\u{202e}");
+    assert!(plain(&"\u{9b}".repeat(10_000)).len() < 1_024);
+}
+
 #[test]
 fn the_text_is_canonical_and_jars_keep_their_order() {
     let v1 = Manifest::parse(V1.as_bytes()).expect("version 1");
@@ -116,6 +175,18 @@ proptest! {
         json[at] = to;
         if let Ok(changed) = Manifest::parse(&json) {
             prop_assert_ne!(changed.digest(), manifest.digest());
+        }
+    }
+
+    #[test]
+    fn any_changed_byte_of_a_closure_is_refused_or_changes_the_digest(at in any::<prop::sample::Index>(), to in any::<u8>()) {
+        let mut json = V2.as_bytes().to_vec();
+        let at = at.index(json.len());
+        prop_assume!(json[at] != to);
+        json[at] = to;
+        if let Ok(changed) = Manifest::parse(&json) {
+            prop_assert!(changed.to_json().as_bytes() == json);
+            prop_assert_ne!(changed.digest(), Digest::of(V2.as_bytes()));
         }
     }
 

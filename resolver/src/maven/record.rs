@@ -5,7 +5,7 @@ use super::gav::Gav;
 use super::graph::{Demand, Graph, Requester};
 use super::request::Request;
 use super::runtime::Runtime;
-use crate::manifest::{self, Closure, LockedPom, Mode, Release, Rules};
+use crate::manifest::{self, Closure, Excluded, LockedPom, Mode, Release, Rules};
 use crate::sources::Repository;
 
 /// The record of a closure.
@@ -25,11 +25,16 @@ pub(super) fn record(
         moved_from: node.moved_from.iter().map(Gav::to_string).collect(),
         demands: node.demands.iter().map(|demand| asked(graph, demand)).collect(),
     });
+    // Nothing was ever asked of it, so its name is still as a POM has it.
+    let excluded = graph
+        .excluded
+        .iter()
+        .map(|excluded| Excluded { module: manifest::plain(&excluded.module), ..excluded.clone() });
     Closure {
         rules: as_they_held(request.rules),
         java: Runtime::of(request.target).java().to_owned(),
         releases: releases.collect(),
-        excluded: graph.excluded.clone(),
+        excluded: excluded.collect(),
         poms: poms.collect(),
     }
 }
@@ -47,5 +52,8 @@ fn asked(graph: &Graph, demand: &Demand) -> manifest::Demand {
         Requester::Root(_) => None,
         Requester::Node(node) => graph.nodes.get(node).map(|node| node.gav.to_string()),
     };
-    manifest::Demand { by, version: demand.version.clone(), declared: demand.declared.clone() }
+    // A version that lost was never asked for, so it too is as a POM has it.
+    let (version, declared) =
+        (manifest::plain(&demand.version), demand.declared.as_deref().map(manifest::plain));
+    manifest::Demand { by, version, declared }
 }
