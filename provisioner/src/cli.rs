@@ -1,10 +1,12 @@
 //! The command line: reads arguments, composes the stages, prints, exits.
 //!
 //! stdout is data, stderr is talk. The exit codes are those of [`Failure::exit_code`], with 0 for
-//! done, 130 after SIGINT and 143 after SIGTERM.
+//! done, 1 for a difference where `diff --exit-code` asks for it, 130 after SIGINT and 143 after SIGTERM.
 
 mod arguments;
+mod diff;
 mod error;
+mod explain;
 mod input;
 mod lock;
 mod populate;
@@ -12,7 +14,9 @@ mod provision;
 mod resolve;
 mod sources;
 mod terminal;
+mod tree;
 mod verify;
+mod why;
 mod wire;
 
 use std::process::ExitCode;
@@ -46,7 +50,7 @@ pub fn main() -> ExitCode {
     // What does not end in time is swept by the next run.
     runtime.shutdown_timeout(STOP_TIMEOUT);
     match outcome {
-        Outcome::Ended(Ok(())) => ExitCode::SUCCESS,
+        Outcome::Ended(Ok(code)) => code,
         Outcome::Ended(Err(error)) => fail(&terminal, &error),
         Outcome::Stopped(code) => {
             terminal.stopped();
@@ -63,7 +67,7 @@ struct Work {
     /// Dropped, it asks the work to stop at its next wait, and to remove what it has staged.
     stop: oneshot::Sender<()>,
     /// Its end; nothing where it was stopped, an error where it panicked.
-    end: oneshot::Receiver<Option<Result<(), CliError>>>,
+    end: oneshot::Receiver<Option<Result<ExitCode, CliError>>>,
 }
 
 fn start(runtime: &Runtime, command: Command, terminal: &Arc<Terminal>) -> Work {
@@ -83,20 +87,24 @@ fn start(runtime: &Runtime, command: Command, terminal: &Arc<Terminal>) -> Work 
     Work { stop, end }
 }
 
-async fn run(command: Command, terminal: &Arc<Terminal>) -> Result<(), CliError> {
+async fn run(command: Command, terminal: &Arc<Terminal>) -> Result<ExitCode, CliError> {
     match command {
-        Command::Resolve(arguments) => resolve::run(arguments, terminal).await,
-        Command::Populate(arguments) => populate::run(arguments, terminal).await,
-        Command::Verify(arguments) => verify::run(arguments, terminal).await,
-        Command::Wire(arguments) => wire::run(&arguments, terminal),
-        Command::Provision(arguments) => provision::run(arguments, terminal).await,
+        Command::Resolve(arguments) => resolve::run(arguments, terminal).await?,
+        Command::Populate(arguments) => populate::run(arguments, terminal).await?,
+        Command::Verify(arguments) => verify::run(arguments, terminal).await?,
+        Command::Wire(arguments) => wire::run(&arguments, terminal)?,
+        Command::Provision(arguments) => provision::run(arguments, terminal).await?,
+        Command::Tree(arguments) => tree::run(&arguments, terminal)?,
+        Command::Why(arguments) => why::run(&arguments, terminal)?,
+        Command::Diff(arguments) => return diff::run(&arguments, terminal),
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// How a command ended.
 enum Outcome {
     /// By itself.
-    Ended(Result<(), CliError>),
+    Ended(Result<ExitCode, CliError>),
     /// By a signal; the exit code that says which.
     Stopped(u8),
 }
@@ -116,7 +124,7 @@ async fn until_stopped(mut work: Work) -> Outcome {
     Outcome::Stopped(code)
 }
 
-fn ended(end: Result<Option<Result<(), CliError>>, oneshot::error::RecvError>) -> Outcome {
+fn ended(end: Result<Option<Result<ExitCode, CliError>>, oneshot::error::RecvError>) -> Outcome {
     Outcome::Ended(end.ok().flatten().unwrap_or(Err(CliError::Panicked)))
 }
 

@@ -16,6 +16,7 @@ mod support;
 mod bad_input;
 mod bad_poms;
 mod example;
+mod explain;
 mod faults;
 mod files;
 mod interruption;

@@ -17,7 +17,7 @@ use crate::wiring::ClaimName;
 #[derive(Debug, Parser)]
 #[command(name = "fatwood", version, max_term_width = 110, subcommand_required = true)]
 #[command(
-    after_help = "Exit codes: 0 done, 64 usage, 65 wrong bytes or bad input, 69 a source does not answer, \
+    after_help = "Exit codes: 0 done, 1 different (diff --exit-code), 64 usage, 65 wrong bytes or bad input, 69 a source does not answer, \
     73 cannot create, 74 I/O error, 75 temporary, 76 protocol, 77 access denied, 78 configuration, 79 volume full, \
     130 and 143 stopped by SIGINT and SIGTERM."
 )]
@@ -77,6 +77,12 @@ pub(super) enum Command {
     Wire(Wire),
     /// Resolve, populate a directory, and wire, in one command.
     Provision(Provision),
+    /// Show a set as a tree, from what was named to what that depends on.
+    Tree(Tree),
+    /// Say why something is in a set, in that version and from there; or why it is not.
+    Why(Why),
+    /// Say what changed from one manifest to another.
+    Diff(Diff),
 }
 
 #[derive(Debug, Args)]
@@ -272,4 +278,61 @@ pub(super) struct Provision {
     pub(super) wanted: Wanted,
     #[command(flatten)]
     pub(super) sources: SourceFlags,
+}
+
+/// How an answer is written to stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Tree {
+    /// The manifest, or a directory that holds it, as a set on a volume does; `-` is stdin.
+    #[arg(default_value = "manifest.json")]
+    pub(super) manifest: PathBuf,
+    /// Show this many levels below what was named.
+    #[arg(long, value_name = "LEVELS")]
+    pub(super) depth: Option<usize>,
+    /// Show what leads to this release instead, named as for `fatwood why`.
+    #[arg(short, long, value_name = "COORDINATE")]
+    pub(super) invert: Option<String>,
+    /// Show also what was excluded, below what depends on it, and by whom.
+    #[arg(long, conflicts_with = "invert")]
+    pub(super) excluded: bool,
+    /// Show the size of each release's files.
+    #[arg(long)]
+    pub(super) size: bool,
+    /// How the answer is written to stdout.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Why {
+    /// `group:artifact`, `group:artifact:version`, an artifact or Python project alone, or a file's name.
+    pub(super) coordinate: String,
+    /// The manifest, or a directory that holds it, as a set on a volume does; `-` is stdin.
+    #[arg(short, long, value_name = "FILE", default_value = "manifest.json")]
+    pub(super) manifest: PathBuf,
+    /// How the answer is written to stdout.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Diff {
+    /// The manifest before, or a directory that holds it; `-` is stdin.
+    pub(super) old: PathBuf,
+    /// The manifest after, or a directory that holds it.
+    pub(super) new: PathBuf,
+    /// Exit with 1 where they differ.
+    #[arg(long)]
+    pub(super) exit_code: bool,
+    /// How the answer is written to stdout.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
 }

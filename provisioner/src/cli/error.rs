@@ -13,6 +13,7 @@ use fatwood_resolver::sources::SourcesError;
 use thiserror::Error;
 
 use crate::classpath::ClassPathError;
+use crate::explain::why::Unknown;
 use crate::volume::PopulateError;
 use crate::wiring::{InvalidClaimName, WireError};
 
@@ -67,6 +68,8 @@ pub(super) enum CliError {
     #[error(transparent)]
     Publish(#[from] PublishError),
     #[error(transparent)]
+    Unknown(#[from] Unknown),
+    #[error(transparent)]
     ClassPath(#[from] ClassPathError),
     #[error(transparent)]
     Claim(#[from] InvalidClaimName),
@@ -102,6 +105,7 @@ impl CliError {
             Self::Resolve(error) => error.failure(),
             Self::Populate(error) => error.failure(),
             Self::Publish(error) => error.failure(),
+            Self::Unknown(error) => error.failure(),
             Self::ClassPath(error) => error.failure(),
             Self::Claim(error) => error.failure(),
         }

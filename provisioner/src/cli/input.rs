@@ -31,6 +31,11 @@ pub(super) fn manifest(path: &Path) -> Result<Manifest, CliError> {
     Manifest::parse(&json).map_err(|source| CliError::Manifest { path: path.to_owned(), source })
 }
 
+/// Reads a manifest; of a directory, which a set on a volume is, the `manifest.json` in it.
+pub(super) fn manifest_of_set(path: &Path) -> Result<Manifest, CliError> {
+    if path.is_dir() { manifest(&path.join("manifest.json")) } else { manifest(path) }
+}
+
 fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, CliError> {
     let bytes = if path.as_os_str() == "-" {
         limited(io::stdin().lock(), limit)

@@ -145,11 +145,6 @@ pub(super) fn counted<N: Copy + Display + PartialEq + From<u8>>(number: N, noun:
 /// The text without what would move the cursor or turn the direction of writing: names come from
 /// manifests and servers, which are anybody's.
 pub(super) fn printable(text: &str) -> String {
-    let is_harmless = |c: char| match c {
-        '\n' => true,
-        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => false,
-        _ => !c.is_control(),
-    };
     let mut printable = String::with_capacity(text.len());
     for c in text.chars() {
         if is_harmless(c) {
@@ -159,6 +154,15 @@ pub(super) fn printable(text: &str) -> String {
         }
     }
     printable
+}
+
+/// Whether a character neither moves the cursor, but for a line's end, nor turns the direction of writing.
+pub(super) fn is_harmless(c: char) -> bool {
+    match c {
+        '\n' => true,
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => false,
+        _ => !c.is_control(),
+    }
 }
 
 /// The causes of an error. A cause whose text the error's own already shows is not said again:

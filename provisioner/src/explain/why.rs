@@ -1,0 +1,179 @@
+//! Why a release is in a set, in that version; or why it is not there.
+
+mod reason;
+mod text;
+
+use std::collections::BTreeSet;
+
+use fatwood_resolver::failure::Failure;
+use serde::Serialize;
+use thiserror::Error;
+
+use self::reason::reason;
+pub use self::reason::{Asker, File, Pom, Reason, Rule};
+use super::graph::{Graph, Name, split};
+
+/// How many near names are suggested.
+const MAX_NEAR: usize = 5;
+
+/// How alike two names are that may be meant for each other, from 0 to 1: that of clap's suggestions.
+const NEAR: f64 = 0.8;
+
+/// What there is to say about what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answer {
+    /// What the set has of that name.
+    pub present: Vec<Reason>,
+    /// What the set does not have because it was excluded.
+    pub excluded: Vec<Absence>,
+}
+
+/// Why a module is not there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Absence {
+    /// Which.
+    pub module: String,
+    /// By whom: releases, patterns of the user, or `spark`.
+    pub by: Vec<String>,
+    /// What depends on it.
+    pub dependents: Vec<String>,
+}
+
+/// A name of nothing that is in the set or was excluded.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("set `{set}` has nothing named `{query}`, and nothing of that name was excluded{}", suggestion(near))]
+pub struct Unknown {
+    set: String,
+    query: String,
+    near: Vec<String>,
+}
+
+impl Unknown {
+    /// That nothing in `graph` is named `query`.
+    pub fn new(graph: &Graph<'_>, query: &str) -> Self {
+        let set = graph.manifest.name.to_string();
+        Self { set, query: query.chars().take(200).collect(), near: near(graph, query) }
+    }
+
+    /// Always wrong input.
+    pub fn failure(&self) -> Failure {
+        Failure::Data
+    }
+}
+
+fn suggestion(near: &[String]) -> String {
+    match near {
+        [] => "; `fatwood tree` shows what it has".to_owned(),
+        near => format!("; did you mean `{}`?", near.join("`, `")),
+    }
+}
+
+/// Why what `query` names is there, or is not.
+///
+/// A query is a module `group:artifact`, a release `group:artifact:version` (also one that moved, or one of
+/// another version than the set's), an artifact or Python project alone, or a file's name.
+pub fn why(graph: &Graph<'_>, query: &str) -> Result<Answer, Unknown> {
+    let present =
+        find(graph, query).into_iter().map(|node| reason(graph, node, asked_version(query))).collect();
+    let query_name = Query::of(query);
+    let excluded = graph.excluded.iter().filter(|excluded| query_name.is_module(&excluded.module));
+    let excluded = excluded.map(|excluded| Absence {
+        module: excluded.module.clone(),
+        by: excluded.by.clone(),
+        dependents: excluded.dependents.clone(),
+    });
+    let answer = Answer { present, excluded: excluded.collect() };
+    if answer.present.is_empty() && answer.excluded.is_empty() {
+        return Err(Unknown::new(graph, query));
+    }
+    Ok(answer)
+}
+
+/// The version of a query that has one.
+fn asked_version(query: &str) -> Option<&str> {
+    (query.matches(':').count() >= 2).then(|| split(query).1)
+}
+
+/// The nodes that a query names, in order.
+pub(super) fn find(graph: &Graph<'_>, query: &str) -> Vec<usize> {
+    let query = Query::of(query);
+    let nodes = graph.nodes.iter().enumerate();
+    let found = nodes.filter(|(_, node)| {
+        let is_file = node.artifacts.iter().any(|artifact| query.is_file(artifact.file.as_str()));
+        let is_named = match &node.name {
+            Name::Package { module, .. } => query.is_module(module),
+            Name::Project { project, .. } => query.is_project(project),
+            Name::File(_) => false,
+        };
+        is_file || is_named || node.moved_from.iter().any(|from| query.is_module(split(from).0))
+    });
+    found.map(|(index, _)| index).collect()
+}
+
+/// What was asked for, in the forms that a name may have.
+struct Query {
+    text: String,
+    /// `group:artifact`, where there is a group.
+    module: Option<String>,
+    project: String,
+}
+
+impl Query {
+    fn of(text: &str) -> Self {
+        let text = text.trim();
+        let mut parts = text.split(':');
+        let module = match (parts.next(), parts.next()) {
+            (Some(group), Some(artifact)) => Some(format!("{group}:{artifact}")),
+            _ => None,
+        };
+        Self { text: text.to_owned(), module, project: normal(text) }
+    }
+
+    fn is_module(&self, module: &str) -> bool {
+        match &self.module {
+            Some(asked) => asked == module,
+            None => module.rsplit(':').next() == Some(&self.text),
+        }
+    }
+
+    fn is_project(&self, project: &str) -> bool {
+        self.project == normal(project)
+    }
+
+    fn is_file(&self, file: &str) -> bool {
+        file == self.text || file.rsplit('/').next() == Some(&self.text)
+    }
+}
+
+/// The name of a Python project without a version, normalised (PEP 503).
+fn normal(project: &str) -> String {
+    let name = project.split_once("==").map_or(project, |(name, _)| name);
+    let words = name.split(['-', '_', '.']).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-").to_lowercase()
+}
+
+/// Names that may be meant by `query`: those that hold it, then those that are like it.
+fn near(graph: &Graph<'_>, query: &str) -> Vec<String> {
+    let wanted = Query::of(query);
+    let wanted = wanted.module.as_deref().unwrap_or(&wanted.text).to_lowercase();
+    let wanted = wanted.rsplit(':').next().unwrap_or_default();
+    let nodes = graph.nodes.iter().map(|node| node.name.plain());
+    let names: BTreeSet<&str> =
+        nodes.chain(graph.excluded.iter().map(|excluded| excluded.module.as_str())).collect();
+    let mut near: Vec<(f64, &str)> = Vec::new();
+    for name in names {
+        let artifact = name.rsplit(':').next().unwrap_or(name).to_lowercase();
+        let holds = wanted.len() > 2 && artifact.contains(wanted);
+        let likeness = if holds { 1.0 } else { strsim::jaro_winkler(wanted, &artifact) };
+        if likeness > NEAR {
+            near.push((likeness, name));
+        }
+    }
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    near.into_iter().take(MAX_NEAR).map(|(_, name)| name.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests;

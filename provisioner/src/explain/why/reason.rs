@@ -1,0 +1,194 @@
+//! The reasons for one release.
+
+use std::collections::VecDeque;
+
+use fatwood_resolver::digest::Digest;
+use fatwood_resolver::manifest::{Mode, Rules, Source};
+use serde::Serialize;
+
+use super::super::graph::{By, Graph, Node, Request};
+
+/// Why a release is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reason {
+    /// The release, as `group:artifact:version`, `project==version` or a file's name.
+    pub release: String,
+    /// The version that was asked about, where the set has another.
+    pub instead_of: Option<String>,
+    /// What leads to it: from what the user named, by the shortest path.
+    pub path: Vec<String>,
+    /// Everybody who asks for it, the user first.
+    pub asked_by: Vec<Asker>,
+    /// The other versions that are asked for.
+    pub selected_over: Vec<String>,
+    /// What decided the version, where the manifest says it.
+    pub rule: Option<Rule>,
+    /// The releases that have moved to it.
+    pub moved_from: Vec<String>,
+    /// Its files; none where it is wanted for its dependencies alone.
+    pub files: Vec<File>,
+    /// Its POM.
+    pub pom: Option<Pom>,
+}
+
+/// Who asks for a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Asker {
+    /// The release that does; absent where the user does.
+    pub release: Option<String>,
+    /// The user's words.
+    pub words: Option<String>,
+    /// The version or range, where the manifest says it.
+    pub version: Option<String>,
+    /// What the POM has by itself, where a POM nearer to the root manages the version.
+    pub declared: Option<String>,
+}
+
+/// What decided a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Rule {
+    /// All ask for this one.
+    OnlyOne,
+    /// POMs nearer to the root manage everybody to this one.
+    Managed,
+    /// The user's own version is final.
+    Pinned,
+    /// A range has a say: the newest version that all ranges allow.
+    Range,
+    /// The highest version wins.
+    Highest,
+    /// The declaration nearest to the root wins.
+    Nearest,
+    /// Nobody asks for this very version: what was asked for has moved, or its versions ask for each other in
+    /// a circle.
+    Moved,
+}
+
+/// A file of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct File {
+    /// Its path in the set.
+    pub path: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256.
+    pub sha256: Digest,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// The POM of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pom {
+    /// The id of the repository that it came from.
+    pub repository: String,
+    /// The SHA-256 of its bytes.
+    pub sha256: Digest,
+}
+
+pub(super) fn reason(graph: &Graph<'_>, index: usize, asked_version: Option<&str>) -> Reason {
+    let node = &graph.nodes[index];
+    let version = node.name.version();
+    Reason {
+        release: node.name.to_string(),
+        instead_of: asked_version.filter(|asked| Some(*asked) != version).map(str::to_owned),
+        path: path(graph, index),
+        asked_by: node.requests.iter().map(|request| asker(graph, request)).collect(),
+        selected_over: selected_over(node),
+        rule: rule(graph, node),
+        moved_from: node.moved_from.to_vec(),
+        files: node.artifacts.iter().map(|artifact| file(artifact)).collect(),
+        pom: node.pom.map(|pom| Pom { repository: pom.repository.to_string(), sha256: pom.sha256 }),
+    }
+}
+
+fn file(artifact: &fatwood_resolver::manifest::Artifact) -> File {
+    File {
+        path: format!("{}/{}", artifact.kind.directory(), artifact.file),
+        bytes: artifact.size,
+        sha256: artifact.sha256,
+        source: artifact.source.clone(),
+    }
+}
+
+fn asker(graph: &Graph<'_>, request: &Request<'_>) -> Asker {
+    let release = match request.by {
+        By::User(_) => None,
+        By::Node(by) => Some(graph.nodes[by].name.to_string()),
+    };
+    Asker {
+        release,
+        words: request.words().map(str::to_owned),
+        version: request.demand.map(|demand| demand.version.clone()),
+        declared: request.demand.and_then(|demand| demand.declared.clone()),
+    }
+}
+
+/// The shortest path from what the user named; of equally long ones the first. Where nothing leads to it from
+/// there, it stands alone.
+fn path(graph: &Graph<'_>, index: usize) -> Vec<String> {
+    // By node, the one below it on the way to `index`.
+    let mut below: Vec<Option<usize>> = vec![None; graph.nodes.len()];
+    let mut open = VecDeque::from([index]);
+    let mut end = index;
+    while let Some(at) = open.pop_front() {
+        let requests = &graph.nodes[at].requests;
+        if requests.iter().any(|request| request.words().is_some()) {
+            end = at;
+            break;
+        }
+        for request in requests {
+            if let By::Node(by) = request.by
+                && by != index
+                && below[by].is_none()
+            {
+                below[by] = Some(at);
+                open.push_back(by);
+            }
+        }
+    }
+    let mut path = vec![graph.nodes[end].name.to_string()];
+    while let Some(next) = below[end] {
+        path.push(graph.nodes[next].name.to_string());
+        end = next;
+    }
+    path
+}
+
+/// What else is asked for, in the order in which it is.
+fn selected_over(node: &Node<'_>) -> Vec<String> {
+    let mut over: Vec<String> = Vec::new();
+    for demand in node.requests.iter().filter_map(|request| request.demand) {
+        if Some(demand.version.as_str()) != node.name.version() && !over.contains(&demand.version) {
+            over.push(demand.version.clone());
+        }
+    }
+    over
+}
+
+fn rule(graph: &Graph<'_>, node: &Node<'_>) -> Option<Rule> {
+    let rules = &graph.manifest.closure.as_ref()?.rules;
+    let version = node.name.version()?;
+    let demands: Vec<_> = node.requests.iter().filter_map(|request| request.demand).collect();
+    let is_asked = demands.iter().any(|demand| demand.version == version);
+    let is_named = demands.iter().any(|demand| demand.by.is_none() && demand.version == version);
+    let has_range = demands.iter().any(|demand| demand.version.starts_with(['[', '(']));
+    if demands.is_empty() {
+        return None;
+    }
+    let is_managed = demands.iter().any(|demand| demand.declared.is_some());
+    Some(match rules {
+        _ if is_managed && demands.iter().all(|demand| demand.version == version) => Rule::Managed,
+        _ if demands.iter().all(|demand| demand.version == version) => Rule::OnlyOne,
+        Rules { mode: Mode::Maven, .. } | Rules { pin_roots: true, .. } if is_named => Rule::Pinned,
+        _ if has_range => Rule::Range,
+        _ if !is_asked => Rule::Moved,
+        Rules { mode: Mode::Spark, .. } => Rule::Highest,
+        Rules { mode: Mode::Maven, .. } => Rule::Nearest,
+    })
+}
