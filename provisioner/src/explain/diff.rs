@@ -3,7 +3,7 @@
 mod artifacts;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use fatwood_resolver::digest::Digest;
 use fatwood_resolver::manifest::{Kind, LockedPom, Manifest};
@@ -101,11 +101,15 @@ fn settings(old: &Manifest, new: &Manifest) -> Vec<Setting> {
             return None;
         }
         let (old, new) = (before.get(name).unwrap_or(&none), after.get(name).unwrap_or(&none));
-        let only =
-            |a: &Vec<String>, b: &Vec<String>| a.iter().filter(|value| !b.contains(value)).cloned().collect();
         (old != new).then(|| Setting { name: name.clone(), old: only(old, new), new: only(new, old) })
     });
     changed.collect()
+}
+
+/// The values that `others` lack, in their order.
+fn only(values: &[String], others: &[String]) -> Vec<String> {
+    let others: HashSet<&String> = others.iter().collect();
+    values.iter().filter(|value| !others.contains(value)).cloned().collect()
 }
 
 /// Every setting with its values, by name.
@@ -141,9 +145,8 @@ fn reordered(old: &Manifest, new: &Manifest) -> Option<Reordered> {
         manifest.of_kind(Kind::Jar).map(|jar| (artifacts::Key::of(jar), jar.file.to_string())).collect()
     };
     let (before, after) = (jars(old), jars(new));
-    let keys = |jars: &[(artifacts::Key, String)]| {
-        jars.iter().map(|(key, _)| key.clone()).collect::<std::collections::HashSet<_>>()
-    };
+    let keys =
+        |jars: &[(artifacts::Key, String)]| jars.iter().map(|(key, _)| key.clone()).collect::<HashSet<_>>();
     let (old_keys, new_keys) = (keys(&before), keys(&after));
     let before = before.iter().filter(|(key, _)| new_keys.contains(key));
     let mut pairs = before.zip(after.iter().filter(|(key, _)| old_keys.contains(key)));

@@ -1,6 +1,6 @@
 //! Who asks for whom, of every kind of artifact alike.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use fatwood_resolver::manifest::{Artifact, Closure, Demand, Excluded, LockedPom, Manifest, Release};
 use fatwood_resolver::requirements::Coordinate;
@@ -48,7 +48,7 @@ pub(super) struct Request<'a> {
     pub(super) demand: Option<&'a Demand>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum By<'a> {
     /// The user, in these words.
     User(&'a str),
@@ -205,13 +205,12 @@ impl<'a> Building<'a> {
             if !node.requests.is_empty() {
                 continue;
             }
-            for text in node.artifacts.iter().flat_map(|artifact| &artifact.requested_by) {
-                let by = self.by_purl.get(text.as_str()).map_or(By::User(text), |by| By::Node(*by));
-                let request = Request { by, demand: None };
-                if !node.requests.contains(&request) {
-                    node.requests.push(request);
-                }
-            }
+            let texts = node.artifacts.iter().flat_map(|artifact| &artifact.requested_by);
+            let by =
+                texts.map(|text| self.by_purl.get(text.as_str()).map_or(By::User(text), |by| By::Node(*by)));
+            let mut known = HashSet::new();
+            let requests = by.filter(|by| known.insert(*by)).map(|by| Request { by, demand: None });
+            node.requests = requests.collect();
         }
     }
 

@@ -1,6 +1,6 @@
 //! The reasons for one release.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use fatwood_resolver::digest::Digest;
 use fatwood_resolver::manifest::{Mode, Rules, Source};
@@ -162,13 +162,11 @@ fn path(graph: &Graph<'_>, index: usize) -> Vec<String> {
 
 /// What else is asked for, in the order in which it is.
 fn selected_over(node: &Node<'_>) -> Vec<String> {
-    let mut over: Vec<String> = Vec::new();
-    for demand in node.requests.iter().filter_map(|request| request.demand) {
-        if Some(demand.version.as_str()) != node.name.version() && !over.contains(&demand.version) {
-            over.push(demand.version.clone());
-        }
-    }
-    over
+    let mut known = HashSet::new();
+    let demands = node.requests.iter().filter_map(|request| request.demand);
+    let versions = demands.map(|demand| demand.version.as_str());
+    let others = versions.filter(|version| Some(*version) != node.name.version() && known.insert(*version));
+    others.map(str::to_owned).collect()
 }
 
 fn rule(graph: &Graph<'_>, node: &Node<'_>) -> Option<Rule> {
