@@ -222,7 +222,7 @@ async fn listings_that_are_none_are_refused() {
         );
     };
     check("<html><body>Sign in</body></html>", "web page").await;
-    check("{}", "ends before its root").await;
+    check("{}", "there is no element in it").await;
     check("<!DOCTYPE a><ListBucketResult/>", "document type").await;
     check("<ListBucketResult><Contents><Size>1</Size></Contents></ListBucketResult>", "no `Key`").await;
     check("<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>", "NextContinuationToken")
