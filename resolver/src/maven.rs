@@ -46,6 +46,7 @@ mod walk;
 pub use self::error::MavenError;
 pub use self::gav::Gav;
 pub use self::graph::{Demand, Graph, Node, Requester, WantedFile};
+pub use self::metadata::Listing;
 pub use self::models::{Answer, PomError, PomFault, Query};
 pub use self::range::{Constraint, Ranges};
 pub use self::request::Request;
@@ -90,7 +91,8 @@ pub async fn resolve(
     let observer = &context.observer;
     observer.event(Event::Phase { name: "resolving packages", files: None, bytes: None });
     let closure = driver::complete(request, repositories, context).await?;
-    for note in &closure.graph.notes {
+    let of_snapshots = closure.notes_of_snapshots(repositories);
+    for note in closure.graph.notes.iter().chain(&of_snapshots) {
         observer.event(Event::Note(note));
     }
     let artifacts = lock::lock(request, &closure, repositories, context).await?;

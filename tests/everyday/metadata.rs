@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::{Environment, Fatwood, Fault, Maven, Server, Volume};
+use crate::support::{Environment, Fatwood, Fault, Maven, Server, Site, Volume};
 
 const ENGINE: &str = "resolve --packages org.example:engine:1.0 -o manifest.json";
 
@@ -166,4 +166,42 @@ fn absence_is_asked_for_again() {
     central.fail("gear-2.1.pom", [Fault::status(404)]);
     fatwood.run(ENGINE).exits(65).says(&["gear:2.1", "is in none of the repositories"]);
     fatwood.run(ENGINE).exits(0);
+}
+
+#[test]
+fn latest_needs_leave_and_is_locked() {
+    let central = Maven::new().jar("org.example:engine:1.0", &[]).jar("org.example:engine:1.1", &[]).serve();
+    let fatwood = Fatwood::new(Environment::new().central(&central));
+    let outcome = fatwood.run("resolve --packages org.example:engine:RELEASE").exits(65);
+    outcome.says(&["changes with time", "`--allow-dynamic`"]);
+    let outcome = fatwood
+        .run("resolve --packages org.example:engine:RELEASE --allow-dynamic -o manifest.json")
+        .exits(0);
+    outcome.says(&["org.example:engine:RELEASE is 1.1 now"]);
+    let manifest = fatwood.read("manifest.json");
+    assert!(manifest.contains("engine-1.1.jar") && manifest.contains("\"allowDynamic\": true"), "{manifest}");
+    // The manifest is one that is read again.
+    fatwood.run("populate manifest.json --volume volume").exits(0);
+}
+
+#[test]
+fn a_snapshot_is_locked_as_a_build() {
+    const DIRECTORY: &str = "/org/example/engine/1.0-SNAPSHOT";
+    let list = "<metadata><versioning><snapshot><timestamp>20250102.030405</timestamp><buildNumber>7</buildNumber>\
+                </snapshot><lastUpdated>20250102030405</lastUpdated></versioning></metadata>";
+    let jar = Maven::new().jar("x:x:1", &[]).site().bytes("/x/x/1/x-1.jar");
+    let file = |extension: &str| format!("{DIRECTORY}/engine-1.0-20250102.030405-7.{extension}");
+    let site = Site::new()
+        .file(&format!("{DIRECTORY}/maven-metadata.xml"), list)
+        .file(&file("pom"), "<project/>")
+        .file(&file("jar"), jar);
+    let central = Server::start(site);
+    let fatwood = Fatwood::new(Environment::new().central(&central));
+    let outcome = fatwood.run("resolve --packages org.example:engine:1.0-SNAPSHOT -o manifest.json").exits(0);
+    outcome.says(&["org.example:engine:1.0-SNAPSHOT changes with time", "1.0-20250102.030405-7"]);
+    let manifest: serde_json::Value = serde_json::from_str(&fatwood.read("manifest.json")).expect("JSON");
+    let engine = &manifest["artifacts"][0];
+    assert_eq!(engine["purl"], "pkg:maven/org.example/engine@1.0-20250102.030405-7");
+    assert_eq!(engine["source"]["path"], file("jar").trim_start_matches('/'));
+    fatwood.run("populate manifest.json --volume volume").exits(0);
 }

@@ -101,6 +101,7 @@ pub(super) struct Resolve {
 /// What is wanted, beside or instead of what a DependencySet file says.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "What is wanted")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub(super) struct Wanted {
     /// Maven coordinates `group:artifact[:packaging[:classifier]]:version`, separated by commas.
     #[arg(long, value_delimiter = ',', value_name = "COORDINATES")]
@@ -121,6 +122,9 @@ pub(super) struct Wanted {
     /// scala-library.
     #[arg(long)]
     pub(super) no_spark_excludes: bool,
+    /// Take LATEST and RELEASE for the versions that the repositories list as such now, and lock those.
+    #[arg(long)]
+    pub(super) allow_dynamic: bool,
     /// A pip requirement, as in `pandas>=2,<3`; may be repeated.
     #[arg(long, value_name = "REQUIREMENT")]
     pub(super) requirement: Vec<String>,

@@ -14,11 +14,15 @@ pub struct Rules {
     /// Whether the modules that spark-submit leaves out of every `--packages` are left out, since the
     /// image has them. Mode `maven` leaves nothing out by itself.
     pub spark_excludes: bool,
+    /// Whether `LATEST` and `RELEASE` stand for the version that the repositories list as such when the set
+    /// is resolved. If not, they are refused.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_dynamic: bool,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { mode: Mode::default(), pin_roots: false, spark_excludes: true }
+        Self { mode: Mode::default(), pin_roots: false, spark_excludes: true, allow_dynamic: false }
     }
 }
 

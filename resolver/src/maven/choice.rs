@@ -10,6 +10,7 @@ use super::interpolation::is_open;
 use super::model::Dependency;
 use super::models::{Models, Query};
 use super::range::{Constraint, Ranges};
+use super::request::Policy;
 use super::version::Version;
 use super::walk::{Edge, Walk};
 use crate::requirements::{Mode, Module};
@@ -226,10 +227,42 @@ pub(super) fn wish(
     })
 }
 
+/// Whether a version stands for another one every day.
+pub(super) fn is_dynamic(version: &str) -> bool {
+    matches!(version, "LATEST" | "RELEASE") || version.starts_with("latest.")
+}
+
+/// Why a wish for `LATEST` or `RELEASE` is not settled.
+pub(super) enum Unsettled {
+    /// The lists are not known yet.
+    Missing(Query),
+    /// The lists name none.
+    Nothing,
+}
+
+/// What a wish comes to where the user allows versions that change with time: such a one stands for what
+/// the repositories list now. Where they are not allowed they stay, and are refused as
+/// [unusable](unusable).
+pub(super) fn settle(
+    policy: &Policy,
+    models: &Models,
+    module: &Module,
+    wish: Constraint,
+) -> Result<Constraint, Unsettled> {
+    match &wish {
+        Constraint::Soft(version) if policy.allows_dynamic() && is_dynamic(version.as_str()) => {
+            let listing = models.listing(module);
+            let listing = listing.ok_or_else(|| Unsettled::Missing(Query::Versions(module.clone())))?;
+            let settled = listing.settle(version.as_str()).ok_or(Unsettled::Nothing)?;
+            Ok(Constraint::Soft(Version::new(settled)))
+        }
+        Constraint::Soft(_) | Constraint::Hard(_) => Ok(wish),
+    }
+}
+
 /// Why a version can never be fetched.
 pub(super) fn unusable(version: &str) -> Option<FaultKind> {
-    let is_dynamic = matches!(version, "LATEST" | "RELEASE") || version.starts_with("latest.");
-    if is_dynamic || version.ends_with("-SNAPSHOT") {
+    if is_dynamic(version) {
         Some(FaultKind::Dynamic)
     } else if is_open(version) || !is_plain(version) {
         Some(FaultKind::IllegalVersion)

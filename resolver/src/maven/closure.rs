@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::choice::is_dynamic;
 use super::excluded::excluded;
 use super::gav::Gav;
 use super::graph::{Demand, Graph, Node, Requester, WantedFile};
@@ -155,6 +156,18 @@ impl Closing<'_, '_> {
                 notes.push(format!("{named} is named, so excluding `{pattern}` does not leave it out"));
             }
             notes.extend(self.notes_of(root, *place));
+            if is_dynamic(&root.coordinate.version) {
+                notes.push(format!(
+                    "{} is {} now, which the manifest locks",
+                    root.coordinate, root.constraint
+                ));
+            }
+        }
+        for Edge { from, to, wish, declared } in &self.walk.edges {
+            if let Some(dynamic) = declared.as_ref().filter(|declared| is_dynamic(declared)) {
+                let (by, module) = (self.gav(*from), self.ground.name(*to));
+                notes.push(format!("{by} asks for {module}:{dynamic}, which is {wish} now"));
+            }
         }
         for place in self.walk.order.iter().filter(|place| self.ground.floors.contains_key(place)) {
             notes.push(format!("{} is held: its versions ask for each other in a circle", self.gav(*place)));

@@ -11,6 +11,7 @@ use super::error::MavenError;
 use super::gav::Gav;
 use super::graph::Graph;
 use super::lookup::Lookup;
+use super::metadata::{Builds, Listing};
 use super::models::{Answer, PomFault, Query};
 use super::request::Request;
 use super::resolution::{Resolution, ResolutionError, Step};
@@ -31,11 +32,35 @@ pub(super) struct Closure {
     pub(super) origins: HashMap<Gav, Origin>,
 }
 
+impl Closure {
+    /// What a file of a release has in its name: the release, or the build that stands for a snapshot.
+    pub(super) fn build(&self, gav: &Gav, classifier: Option<&str>, extension: &str) -> Gav {
+        let builds = self.origins.get(gav).map(|origin| &origin.builds);
+        let build = builds.and_then(|builds| builds.version(classifier, extension));
+        build.map_or_else(|| gav.clone(), |build| gav.with_version(build))
+    }
+
+    /// Which builds stand for the snapshots.
+    pub(super) fn notes_of_snapshots(&self, repositories: &[Repository]) -> Vec<String> {
+        let snapshots = self.graph.poms.iter().filter(|gav| gav.is_snapshot());
+        let notes = snapshots.filter_map(|gav| {
+            let repository = &repositories.get(self.origins.get(gav)?.repository)?.id;
+            let build = self.build(gav, None, "pom").version;
+            Some(format!(
+                "{gav} changes with time; the manifest locks build {build} of repository `{repository}`"
+            ))
+        });
+        notes.collect()
+    }
+}
+
 /// Where a POM was found, and what it is.
 pub(super) struct Origin {
     /// The index of the repository that had it.
     pub(super) repository: usize,
     pub(super) sha256: Digest,
+    /// Of a snapshot: the builds that the repository has.
+    builds: Builds,
 }
 
 /// An answer, and where it comes from, where that is one place.
@@ -107,6 +132,7 @@ async fn answer(
 ) -> Result<(Query, Found), MavenError> {
     let lookups = repositories.iter().map(|repository| Lookup { repository, context });
     let found = match &query {
+        Query::Pom(gav) if gav.is_snapshot() => snapshot(gav, lookups).await?,
         Query::Pom(gav) => pom(gav, lookups).await?,
         Query::Versions(module) => versions(module, lookups).await?,
     };
@@ -119,7 +145,7 @@ async fn pom(gav: &Gav, lookups: impl Iterator<Item = Lookup<'_>>) -> Result<Fou
     for (index, lookup) in lookups.enumerate() {
         match lookup.pom(gav).await {
             Ok(Some((bytes, sha256))) => {
-                let origin = Origin { repository: index, sha256 };
+                let origin = Origin { repository: index, sha256, builds: Builds::default() };
                 return Ok(Found { answer: Answer::Pom(bytes), origin: Some(origin), is_unknown: false });
             }
             Ok(None) => {}
@@ -130,7 +156,37 @@ async fn pom(gav: &Gav, lookups: impl Iterator<Item = Lookup<'_>>) -> Result<Fou
     Ok(Found { answer: Answer::Absent, origin: None, is_unknown })
 }
 
-/// The versions that any repository lists.
+/// The POM of a snapshot, from the repository that has the newest build of it; from one without a list of
+/// builds only where none has one.
+async fn snapshot(gav: &Gav, lookups: impl Iterator<Item = Lookup<'_>>) -> Result<Found, MavenError> {
+    let lists = lookups.enumerate().map(async |(index, lookup)| match lookup.builds(gav).await {
+        Ok(builds) => Ok((index, lookup, builds.unwrap_or_default())),
+        Err(error) if error.is_offline() => Ok((index, lookup, Builds::default())),
+        Err(error) => Err(error),
+    });
+    let mut lists = try_join_all(lists).await?;
+    // Of equally new ones the first, since the sort is stable.
+    lists.sort_by(|(_, _, one), (_, _, other)| other.updated.cmp(&one.updated));
+    let mut is_unknown = false;
+    for (repository, lookup, builds) in lists {
+        let found = match builds.version(None, "pom") {
+            Some(build) => lookup.pom(&gav.with_version(build)).await,
+            None => lookup.snapshot_pom(gav).await,
+        };
+        match found {
+            Ok(Some((bytes, sha256))) => {
+                let origin = Some(Origin { repository, sha256, builds });
+                return Ok(Found { answer: Answer::Pom(bytes), origin, is_unknown: false });
+            }
+            Ok(None) => {}
+            Err(error) if error.is_offline() => is_unknown = true,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Found { answer: Answer::Absent, origin: None, is_unknown })
+}
+
+/// What the repositories list, as one.
 async fn versions(module: &Module, lookups: impl Iterator<Item = Lookup<'_>>) -> Result<Found, MavenError> {
     let lists = lookups.map(async |lookup| match lookup.versions(module).await {
         Ok(list) => Ok(Ok(list.unwrap_or_default())),
@@ -139,8 +195,8 @@ async fn versions(module: &Module, lookups: impl Iterator<Item = Lookup<'_>>) ->
     });
     let lists = try_join_all(lists).await?;
     let is_unknown = lists.iter().all(Result::is_err);
-    let versions = lists.into_iter().flatten().flatten().collect();
-    Ok(Found { answer: Answer::Versions(versions), origin: None, is_unknown })
+    let listing = Listing::merge(lists.into_iter().flatten().collect());
+    Ok(Found { answer: Answer::Versions(listing), origin: None, is_unknown })
 }
 
 /// The error of what nobody has, with who was asked and who else might have it; or of what is `unknown`.

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::gav::metadata_path;
+use super::metadata::{Builds, VersionList};
 use super::range::{Constraint, Ranges};
 use super::version::Version;
-use super::{
-    Answer, Gav, Graph, Query, Request, Resolution, ResolutionError, Step, metadata as version_list,
-};
+use super::{Answer, Gav, Graph, Listing, Query, Request, Resolution, ResolutionError, Step};
 use crate::manifest::Mode;
 use crate::requirements::{Coordinate, Module, Rules, Target};
 
@@ -49,7 +48,11 @@ impl Repository {
             Query::Versions(module) => {
                 let of_module = self.poms.keys().filter(|gav| gav.module == *module);
                 let versions: Vec<String> = of_module.map(|gav| gav.version.clone()).collect();
-                if versions.is_empty() { Answer::Absent } else { Answer::Versions(versions) }
+                let latest = versions.last().cloned();
+                match &latest {
+                    None => Answer::Absent,
+                    Some(_) => Answer::Versions(Listing { versions, release: latest.clone(), latest }),
+                }
             }
         }
     }
@@ -111,11 +114,21 @@ fn resolved(repository: &Repository, mode: Mode) {
     }
 }
 
-/// Versions are listed without blanks around them, and none is empty.
+/// Versions are listed without blanks around them, and none is empty. What stands for a build can be part of a
+/// path.
 pub(crate) fn metadata(bytes: &[u8]) {
-    let Ok(versions) = version_list::versions(bytes) else { return };
-    assert!(versions.iter().all(|version| !version.is_empty() && version.trim() == version));
-    assert!(versions.len() <= bytes.len());
+    if let Ok(list) = VersionList::parse(bytes) {
+        let Listing { versions, latest, release } = Listing::merge(vec![list]);
+        let named = versions.iter().chain(&latest).chain(&release);
+        assert!(named.into_iter().all(|version| !version.is_empty() && version.trim() == version));
+        assert!(versions.len() <= bytes.len());
+    }
+    let module = Module { group: "g".to_owned(), artifact: "a".to_owned() };
+    let snapshot = Gav { module, version: "1-SNAPSHOT".to_owned() };
+    if let Ok(builds) = Builds::parse(bytes, &snapshot) {
+        let build = builds.version(None, "jar").map(|build| snapshot.with_version(build));
+        assert!(build.is_none_or(|build| build.is_plain() && build.version.starts_with("1-")));
+    }
 }
 
 /// The order of the versions on the lines is total, and agrees with equality and hashes.

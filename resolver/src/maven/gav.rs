@@ -32,17 +32,50 @@ impl Gav {
         self.path(None, "pom")
     }
 
-    /// Where a file of the release is, below a repository's URL.
+    /// Where a file of the release is, below a repository's URL. A build of a snapshot is in the snapshot's
+    /// directory.
     pub fn path(&self, classifier: Option<&str>, extension: &str) -> Result<FileName, InvalidFileName> {
+        let name = file_name(&self.module.artifact, &self.version, classifier, extension);
+        format!("{}/{name}", self.directory()).parse()
+    }
+
+    /// Where the list of a snapshot's builds is, below a repository's URL.
+    pub(super) fn builds_path(&self) -> Result<FileName, InvalidFileName> {
+        format!("{}/maven-metadata.xml", self.directory()).parse()
+    }
+
+    fn directory(&self) -> String {
         let Self { module: Module { group, artifact }, version } = self;
-        let name = file_name(artifact, version, classifier, extension);
-        format!("{}/{artifact}/{version}/{name}", group.replace('.', "/")).parse()
+        let snapshot = before_build(version).map(|before| format!("{before}SNAPSHOT"));
+        let version = snapshot.as_ref().unwrap_or(version);
+        format!("{}/{artifact}/{version}", group.replace('.', "/"))
+    }
+
+    /// Whether its files change with time.
+    pub(super) fn is_snapshot(&self) -> bool {
+        self.version.ends_with("-SNAPSHOT") || self.version == "SNAPSHOT"
+    }
+
+    /// The same module in another version.
+    pub(super) fn with_version(&self, version: &str) -> Self {
+        Self { module: self.module.clone(), version: version.to_owned() }
     }
 }
 
 /// Where the list of a module's versions is, below a repository's URL.
 pub(super) fn metadata_path(module: &Module) -> Result<FileName, InvalidFileName> {
     format!("{}/{}/maven-metadata.xml", module.group.replace('.', "/"), module.artifact).parse()
+}
+
+/// What stands before the timestamp and number of a snapshot's build: `1.0-` of `1.0-20250102.030405-7`.
+fn before_build(version: &str) -> Option<&str> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (rest, number) = version.rsplit_once('-')?;
+    let before = rest.len().checked_sub("20250102.030405".len())?;
+    let (before, timestamp) = rest.split_at_checked(before)?;
+    let (date, time) = timestamp.split_once('.')?;
+    let is_build = digits(number) && date.len() == 8 && digits(date) && digits(time);
+    (is_build && (before.is_empty() || before.ends_with('-'))).then_some(before)
 }
 
 /// `artifact-version[-classifier].extension`
@@ -83,6 +116,22 @@ mod tests {
             "org/apache/hadoop/hadoop-aws/3.2.0/hadoop-aws-3.2.0-tests.jar",
         );
         check(metadata_path(&gav.module), "org/apache/hadoop/hadoop-aws/maven-metadata.xml");
+    }
+
+    #[test]
+    fn a_build_is_in_the_directory_of_its_snapshot() {
+        let check = |version: &str, directory: &str| {
+            let path = gav("g", "a", version).pom_path().map(String::from);
+            assert_eq!(path, Ok(format!("g/a/{directory}/a-{version}.pom")));
+        };
+        check("1.0-20250102.030405-7", "1.0-SNAPSHOT");
+        check("1.0-rc-1-20250102.030405-12", "1.0-rc-1-SNAPSHOT");
+        check("20250102.030405-7", "SNAPSHOT");
+        check("1.0-SNAPSHOT", "1.0-SNAPSHOT");
+        check("1.0-20250102.03040-7", "1.0-20250102.03040-7");
+        check("1.020250102.030405-7", "1.020250102.030405-7");
+        check("1.0-20250102.030405-x", "1.0-20250102.030405-x");
+        check("1.0-20250102", "1.0-20250102");
     }
 
     #[test]

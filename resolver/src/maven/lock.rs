@@ -25,7 +25,8 @@ const MAX_FILES: usize = 8;
 /// A file to lock.
 struct Wanted<'a> {
     node: usize,
-    gav: &'a Gav,
+    /// The release, or the build that stands for a snapshot.
+    gav: Gav,
     file: &'a WantedFile,
     kind: Kind,
     /// Its path below a repository's URL.
@@ -50,12 +51,12 @@ pub(super) async fn lock(
         .await?;
     let mut purls: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for (wanted, _) in wanted.iter().zip(&locked).filter(|(_, locked)| locked.is_some()) {
-        purls.entry(wanted.node).or_default().push(purl(wanted.gav, wanted.file));
+        purls.entry(wanted.node).or_default().push(purl(&wanted.gav, wanted.file));
     }
     let artifacts = wanted.iter().zip(locked).filter_map(|(wanted, locked)| {
         let (source, pinned) = locked?;
         Some(Artifact {
-            purl: purl(wanted.gav, wanted.file),
+            purl: purl(&wanted.gav, wanted.file),
             kind: wanted.kind,
             file: wanted.name.clone(),
             source,
@@ -75,9 +76,10 @@ fn wanted<'a>(
     context: &Context,
 ) -> Result<Vec<Wanted<'a>>, MavenError> {
     let mut result = Vec::new();
-    let mut names: BTreeMap<String, BTreeSet<&Gav>> = BTreeMap::new();
-    for (node, gav, file) in files(&closure.graph) {
-        names.entry(plain_name(gav, file).to_lowercase()).or_default().insert(gav);
+    let mut names: BTreeMap<String, BTreeSet<Gav>> = BTreeMap::new();
+    for (node, named, file) in files(&closure.graph) {
+        let gav = closure.build(named, file.classifier.as_deref(), &file.extension);
+        names.entry(plain_name(&gav, file).to_lowercase()).or_default().insert(gav.clone());
         let kind = match file.extension.as_str() {
             "jar" => Kind::Jar,
             _ if file.is_named => Kind::File,
@@ -87,29 +89,27 @@ fn wanted<'a>(
                 continue;
             }
         };
-        let plain = plain_name(gav, file);
+        let path = gav.path(file.classifier.as_deref(), &file.extension);
         result.push(Wanted {
             node,
-            gav,
             file,
             kind,
-            path: gav
-                .path(file.classifier.as_deref(), &file.extension)
-                .map_err(|source| unnamed(gav, source))?,
-            name: plain.parse().map_err(|source| unnamed(gav, source))?,
-            repositories: match closure.origins.get(gav) {
+            path: path.map_err(|source| unnamed(&gav, source))?,
+            name: plain_name(&gav, file).parse().map_err(|source| unnamed(&gav, source))?,
+            repositories: match closure.origins.get(named) {
                 Some(origin) => &repositories[origin.repository..=origin.repository],
                 None => repositories,
             },
+            gav,
         });
     }
     // Two groups may have the same artifact and version; then both names get their group, in the form
     // that Ivy gives to all.
     for wanted in &mut result {
-        let plain = plain_name(wanted.gav, wanted.file);
+        let plain = plain_name(&wanted.gav, wanted.file);
         if names.get(&plain.to_lowercase()).is_some_and(|gavs| gavs.len() > 1) {
             let name = format!("{}_{plain}", wanted.gav.module.group).parse();
-            wanted.name = name.map_err(|source| unnamed(wanted.gav, source))?;
+            wanted.name = name.map_err(|source| unnamed(&wanted.gav, source))?;
         }
     }
     Ok(result)
@@ -166,18 +166,23 @@ async fn lock_one(
     }
 }
 
-/// Pins a file where one repository has it: by what was learnt of it before, since a release never changes.
+/// Pins a file where one repository has it: by what was learnt of it before, since a release never changes,
+/// and offline nothing does.
 async fn pin_from(wanted: &Wanted<'_>, lookup: Lookup<'_>) -> Result<Option<Pinned>, MavenError> {
     let known = lookup.known_file(&wanted.path);
-    if let Some(KnownFile::Pinned(pinned)) = known {
+    if let Some(KnownFile::Pinned(pinned)) = known
+        && !wanted.gav.is_snapshot()
+    {
         return Ok(Some(pinned));
     }
-    let pinned = pin_anew(wanted, lookup).await;
-    if known.is_some() && pinned.as_ref().is_err_and(MavenError::is_offline) {
-        return Ok(None);
-    }
-    let file = pinned?.map_or(KnownFile::Absent, KnownFile::Pinned);
-    lookup.keep_file(&wanted.path, file).await?;
+    let file = match (pin_anew(wanted, lookup).await, known) {
+        (Err(error), Some(known)) if error.is_offline() => known,
+        (pinned, _) => {
+            let file = pinned?.map_or(KnownFile::Absent, KnownFile::Pinned);
+            lookup.keep_file(&wanted.path, file).await?;
+            file
+        }
+    };
     Ok(match file {
         KnownFile::Pinned(pinned) => Some(pinned),
         KnownFile::Absent => None,

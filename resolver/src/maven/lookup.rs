@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | the POM of a release | when it was fetched and checked | for good: a release never changes |
 //! | size and SHA-256 of a release's file | when they were learnt | for good |
-//! | lists: `maven-metadata.xml` | with the server's validator | when the server says that it has not changed |
+//! | lists of versions and builds, and the POM of a snapshot without builds | with the server's validator | when the server says that it has not changed |
 //! | that something is not there | a file of a release, as last seen | offline alone: tomorrow it may be there |
 //!
 //! Offline, what is kept is what there is, and everything else fails with
@@ -15,7 +15,7 @@ use futures_util::future::join;
 
 use super::error::MavenError;
 use super::gav::{Gav, metadata_path};
-use super::metadata;
+use super::metadata::{Builds, VersionList};
 use super::pom::Pom;
 use crate::digest::{Algorithm, Checksum, Digest, Hasher};
 use crate::fetch::{Answered, FetchError, Validator};
@@ -46,7 +46,7 @@ pub(super) enum KnownFile {
 }
 
 impl Lookup<'_> {
-    /// The POM of a release.
+    /// The POM of a release, or of a snapshot's build.
     pub(super) async fn pom(&self, gav: &Gav) -> Result<Option<(Vec<u8>, Digest)>, MavenError> {
         let path = gav.pom_path().map_err(|source| unnamed(gav, source))?;
         let key = format!("pom {} {path}", self.repository.url);
@@ -74,6 +74,26 @@ impl Lookup<'_> {
         Ok(Some((document.bytes.into(), sha256)))
     }
 
+    /// The POM of a snapshot that has no builds with names of their own: it is what it is now.
+    pub(super) async fn snapshot_pom(&self, gav: &Gav) -> Result<Option<(Vec<u8>, Digest)>, MavenError> {
+        let path = gav.pom_path().map_err(|source| unnamed(gav, source))?;
+        let what = format!("the POM of `{gav}`");
+        let parse = |bytes: &[u8]| match Pom::parse(bytes) {
+            Err(fault @ XmlFault::WebPage) => Err(fault),
+            // Any other fault counts only if the snapshot is part of the closure.
+            Ok(_) | Err(_) => Ok(()),
+        };
+        let found = join(self.changing(&what, &path, parse), self.checksum_beside(&path, Algorithm::Sha1));
+        let (document, checksum) = found.await;
+        let Some((bytes, ())) = document? else { return Ok(None) };
+        let checksum = match checksum {
+            Err(FetchError::Offline { .. }) => None,
+            checksum => checksum.map_err(|source| self.failed(&what, source))?,
+        };
+        let sha256 = self.check(&what, &bytes, checksum)?;
+        Ok(Some((bytes.into(), sha256)))
+    }
+
     fn check(&self, what: &str, bytes: &[u8], checksum: Option<Checksum>) -> Result<Digest, MavenError> {
         let mut hasher = Hasher::new(checksum);
         hasher.update(bytes);
@@ -88,12 +108,20 @@ impl Lookup<'_> {
         }
     }
 
-    /// The versions of a module that the repository lists; `None` where it has no list.
-    pub(super) async fn versions(&self, module: &Module) -> Result<Option<Vec<String>>, MavenError> {
+    /// What the repository lists of a module; `None` where it has no list.
+    pub(super) async fn versions(&self, module: &Module) -> Result<Option<VersionList>, MavenError> {
         let path = metadata_path(module)
             .map_err(|source| MavenError::Name { package: module.to_string(), source })?;
-        let list = self.changing(&format!("the versions of `{module}`"), &path, metadata::versions).await?;
-        Ok(list.map(|(_, versions)| versions))
+        let list = self.changing(&format!("the versions of `{module}`"), &path, VersionList::parse).await?;
+        Ok(list.map(|(_, list)| list))
+    }
+
+    /// The builds of a snapshot; `None` where the repository has no list of them.
+    pub(super) async fn builds(&self, snapshot: &Gav) -> Result<Option<Builds>, MavenError> {
+        let path = snapshot.builds_path().map_err(|source| unnamed(snapshot, source))?;
+        let what = format!("the builds of `{snapshot}`");
+        let list = self.changing(&what, &path, |bytes| Builds::parse(bytes, snapshot)).await?;
+        Ok(list.map(|(_, builds)| builds))
     }
 
     /// A document that changes, as it is now: fetched, or kept and said to be unchanged. Offline, as it was

@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::gav::Gav;
 use super::hash::{HashMap, HashSet};
 use super::interpolation::{Interpolator, is_open};
+use super::metadata::Listing;
 use super::model::{self, Model};
 use super::pom::{Pom, Reference};
 use super::range::{Constraint, RangeFault};
@@ -46,8 +47,8 @@ impl fmt::Display for Query {
 pub enum Answer {
     /// The bytes of a POM.
     Pom(Vec<u8>),
-    /// The versions of a module.
-    Versions(Vec<String>),
+    /// What is listed of a module.
+    Versions(Listing),
     /// No repository has it.
     Absent,
 }
@@ -125,6 +126,7 @@ pub(super) struct Models {
     runtime: Runtime,
     poms: HashMap<Gav, Result<Arc<Pom>, PomFault>>,
     versions: HashMap<Module, Vec<Version>>,
+    listings: HashMap<Module, Listing>,
     built: HashMap<Gav, Result<Arc<Model>, Box<PomError>>>,
     /// What has been built without an error, in that order.
     good: Vec<(Gav, Arc<Model>)>,
@@ -139,6 +141,7 @@ impl Models {
             runtime: Runtime::of(target),
             poms: HashMap::default(),
             versions: HashMap::default(),
+            listings: HashMap::default(),
             built: HashMap::default(),
             good: Vec::new(),
             constraints: HashMap::default(),
@@ -155,13 +158,22 @@ impl Models {
             (Query::Pom(gav), Answer::Absent | Answer::Versions(_)) => {
                 self.poms.insert(gav, Err(PomFault::Absent));
             }
-            (Query::Versions(module), Answer::Versions(versions)) => {
-                self.versions.insert(module, versions.iter().map(|version| Version::new(version)).collect());
-            }
+            (Query::Versions(module), Answer::Versions(listing)) => self.list(module, listing),
             (Query::Versions(module), Answer::Absent | Answer::Pom(_)) => {
-                self.versions.insert(module, Vec::new());
+                self.list(module, Listing::default());
             }
         }
+    }
+
+    fn list(&mut self, module: Module, listing: Listing) {
+        let versions = listing.versions.iter().map(|version| Version::new(version)).collect();
+        self.versions.insert(module.clone(), versions);
+        self.listings.insert(module, listing);
+    }
+
+    /// What the repositories list of a module, once it is known.
+    pub(super) fn listing(&self, module: &Module) -> Option<&Listing> {
+        self.listings.get(module)
     }
 
     /// The versions of a module, once they are known.

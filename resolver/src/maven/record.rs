@@ -18,7 +18,8 @@ pub(super) fn record(
     let poms = graph.poms.iter().filter_map(|gav| {
         let origin = closure.origins.get(gav)?;
         let repository = repositories.get(origin.repository)?.id.clone();
-        Some(LockedPom { release: gav.to_string(), repository, sha256: origin.sha256 })
+        let release = closure.build(gav, None, "pom").to_string();
+        Some(LockedPom { release, repository, sha256: origin.sha256 })
     });
     let releases = graph.nodes.iter().map(|node| Release {
         release: node.gav.to_string(),

@@ -71,6 +71,11 @@ impl Policy {
         self.rules.pin_roots
     }
 
+    /// Whether `LATEST` and `RELEASE` stand for what the repositories list now.
+    pub(super) fn allows_dynamic(&self) -> bool {
+        self.rules.allow_dynamic
+    }
+
     /// Whether `module` is left out wherever it appears below a root.
     pub(super) fn excludes(&self, module: &Module) -> bool {
         self.leaves_spark_out(module) || self.excluding(module).next().is_some()

@@ -14,6 +14,7 @@ mod error;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::error::ResolutionError;
+use super::choice::{Unsettled, settle};
 use super::closure;
 use super::gav::Gav;
 use super::graph::Graph;
@@ -72,6 +73,10 @@ impl Resolution {
     /// What is missing, or the closure.
     pub fn ask(&mut self) -> Result<Step, ResolutionError> {
         self.awaited.retain(|gav| self.models.model(gav).is_err());
+        let unsettled = self.settle_roots()?;
+        if !unsettled.is_empty() {
+            return Ok(Step::Missing(unsettled.into_iter().collect()));
+        }
         loop {
             self.update_reach();
             let before = self.models.built_count();
@@ -89,6 +94,27 @@ impl Resolution {
                 return self.finish(settled);
             }
         }
+    }
+
+    /// Gives roots that are asked for as `LATEST` or `RELEASE` the version that this stands for, and says
+    /// which lists are missing for it.
+    fn settle_roots(&mut self) -> Result<BTreeSet<Query>, ResolutionError> {
+        let mut missing = BTreeSet::new();
+        for root in &mut self.roots {
+            let (coordinate, wish) = (&root.coordinate, root.constraint.clone());
+            match settle(&self.policy, &self.models, &coordinate.module, wish) {
+                Ok(settled) => root.constraint = settled,
+                Err(Unsettled::Missing(query)) => {
+                    missing.insert(query);
+                }
+                Err(Unsettled::Nothing) => {
+                    let demands = format!("`{}`", coordinate.version);
+                    let (module, path) = (Box::new(coordinate.module.clone()), coordinate.to_string());
+                    return Err(ResolutionError::NoVersion { module, demands, path });
+                }
+            }
+        }
+        Ok(missing)
     }
 
     /// Only management that reaches further than its own POM has to know what it can reach.

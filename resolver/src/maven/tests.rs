@@ -175,6 +175,66 @@ async fn jars_are_locked_in_order_from_where_their_pom_is() {
     assert_eq!(first, absent.into_iter().flatten().collect());
 }
 
+/// A build of the snapshot `g:s:1-SNAPSHOT`: its list of builds, its POM, its jar.
+fn snapshot(files: &mut Files, build: &str, updated: &str) {
+    let (timestamp, number) = build.split_once('-').expect(build);
+    let list = format!(
+        "<metadata><versioning><snapshot><timestamp>{timestamp}</timestamp><buildNumber>{number}</buildNumber>\
+         </snapshot><lastUpdated>{updated}</lastUpdated></versioning></metadata>"
+    );
+    files.insert("g/s/1-SNAPSHOT/maven-metadata.xml".to_owned(), (200, list.into_bytes()));
+    snapshot_files(files, build);
+}
+
+fn snapshot_files(files: &mut Files, build: &str) {
+    let path = |extension: &str| format!("g/s/1-SNAPSHOT/s-1-{build}.{extension}");
+    files.insert(path("pom"), (200, b"<project><version>1-SNAPSHOT</version></project>".to_vec()));
+    files.insert(path("jar"), (200, jar(build)));
+}
+
+#[tokio::test]
+async fn a_snapshot_is_its_newest_build_of_one_repository() {
+    let (mut first, mut second) = (Files::new(), Files::new());
+    snapshot(&mut first, "20250101.000000-9", "20250101000000");
+    snapshot(&mut second, "20250202.000000-3", "20250202000000");
+    let (first, second) = (serve("first", first).await, serve("second", second).await);
+    let machine = Machine::new();
+    let artifacts = machine.resolve(&["g:s:1-SNAPSHOT"], &[&first, &second]).await.expect("artifacts");
+    let [artifact] = &artifacts[..] else { panic!("{artifacts:?}") };
+    assert_eq!(artifact.purl, "pkg:maven/g/s@1-20250202.000000-3");
+    assert_eq!(artifact.file.as_str(), "s-1-20250202.000000-3.jar");
+    assert_eq!(artifact.sha256, Digest::of(&jar("20250202.000000-3")));
+    let source = artifact.source.to_string();
+    assert_eq!(source, "g/s/1-SNAPSHOT/s-1-20250202.000000-3.jar of repository second");
+
+    // Warm, only the lists of builds are asked for: a build never changes.
+    asked(&first);
+    asked(&second);
+    assert_eq!(machine.resolve(&["g:s:1-SNAPSHOT"], &[&first, &second]).await.expect("artifacts"), artifacts);
+    for server in [&first, &second] {
+        assert_eq!(asked(server), ["g/s/1-SNAPSHOT/maven-metadata.xml"]);
+    }
+    // A build is a release of its own.
+    let named = machine.resolve(&["g:s:1-20250101.000000-9"], &[&first, &second]).await.expect("artifacts");
+    assert_eq!(named[0].source.to_string(), "g/s/1-SNAPSHOT/s-1-20250101.000000-9.jar of repository first");
+}
+
+#[tokio::test]
+async fn a_snapshot_without_a_list_of_builds_has_its_own_name_and_is_asked_for_again() {
+    let mut files = Files::new();
+    snapshot_files(&mut files, "SNAPSHOT");
+    let server = serve("only", files).await;
+    let machine = Machine::new();
+    for _ in 0..2 {
+        let artifacts = machine.resolve(&["g:s:1-SNAPSHOT"], &[&server]).await.expect("artifacts");
+        assert_eq!(artifacts[0].purl, "pkg:maven/g/s@1-SNAPSHOT");
+        let asked: BTreeSet<String> = asked(&server).into_iter().collect();
+        for extension in ["pom", "jar"] {
+            assert!(asked.contains(&format!("g/s/1-SNAPSHOT/s-1-SNAPSHOT.{extension}")), "{asked:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn only_a_definite_absence_moves_on() {
     let mut whole = Files::new();

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::choice::{Demands, unusable, wish};
+use super::choice::{Demands, Unsettled, is_dynamic, settle, unusable, wish};
 use super::fault::{Fault, FaultKind};
 use super::gav::Gav;
 use super::graph::file_of;
@@ -382,14 +382,30 @@ impl Walk {
         let key = ground.reach.keys.known(&dependency.key);
         let managed =
             key.and_then(|key| self.contexts.managed(visit.overrides, key)).cloned().unwrap_or_default();
-        let wish = match wish(dependency, managed.version.as_deref(), ground.models) {
+        let written = match wish(dependency, managed.version.as_deref(), ground.models) {
             Ok(wish) => wish,
             Err(kind) => return self.fault(ground, Some(visit.place), kind),
         };
+        let dynamic = match &written {
+            Constraint::Soft(version) if is_dynamic(version.as_str()) => Some(version.as_str().to_owned()),
+            Constraint::Soft(_) | Constraint::Hard(_) => None,
+        };
+        let wish = match settle(ground.policy, ground.models, module, written) {
+            Ok(wish) => wish,
+            Err(Unsettled::Missing(query)) => {
+                self.missing.insert(query);
+                return;
+            }
+            Err(Unsettled::Nothing) => {
+                let (module, demands) =
+                    (Box::new(module.clone()), format!("`{}`", dynamic.unwrap_or_default()));
+                return self.fault(ground, Some(visit.place), FaultKind::NoVersion { module, demands });
+            }
+        };
         let file = file_of(&dependency.key);
         let target = ground.place(module, file.as_ref());
-        let declared =
-            managed.version.as_ref().and(dependency.version.clone()).filter(|own| *own != wish.to_string());
+        let declared = dynamic.or_else(|| managed.version.as_ref().and(dependency.version.clone()));
+        let declared = declared.filter(|own| *own != wish.to_string());
         let by = (ground.policy.mode() == Mode::Maven).then_some(visit.place);
         let edge = self.connect(Edge { from: visit.place, to: target, wish, declared }, by);
         self.want(target, file.as_ref());

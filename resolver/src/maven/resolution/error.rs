@@ -69,8 +69,8 @@ pub enum ResolutionError {
     },
     /// A version that means something else every day.
     #[error(
-        "`{at}` has a version that changes with time (reached by {path}); write the release that you mean, \
-         since what is locked must stay what it is"
+        "`{at}` has a version that changes with time (reached by {path}); write the release that you mean, or \
+         give `--allow-dynamic` (`resolution.allowDynamic`) to lock what LATEST or RELEASE stands for now"
     )]
     Dynamic {
         /// The release.

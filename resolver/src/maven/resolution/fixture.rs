@@ -14,7 +14,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::super::{Answer, Gav, Graph, Query, Request, Resolution, ResolutionError, Step};
+use super::super::{Answer, Gav, Graph, Listing, Query, Request, Resolution, ResolutionError, Step};
 use crate::requirements::{Coordinate, Module, ModulePattern, Rules, Target};
 
 /// What a repository holds.
@@ -51,15 +51,22 @@ impl Fixture {
             Query::Pom(gav) => {
                 self.poms.get(gav).map_or(Answer::Absent, |xml| Answer::Pom(xml.clone().into_bytes()))
             }
-            Query::Versions(module) => {
-                self.versions.get(module).cloned().map_or(Answer::Absent, Answer::Versions)
-            }
+            Query::Versions(module) => self
+                .versions
+                .get(module)
+                .map_or(Answer::Absent, |versions| Answer::Versions(listing(versions))),
         }
     }
 
     pub(super) fn poms(&self) -> impl Iterator<Item = &Gav> {
         self.poms.keys()
     }
+}
+
+/// As the last version were the latest, and the last but snapshots the release.
+fn listing(versions: &[String]) -> Listing {
+    let released = versions.iter().rfind(|version| !version.ends_with("-SNAPSHOT"));
+    Listing { versions: versions.to_vec(), latest: versions.last().cloned(), release: released.cloned() }
 }
 
 /// What a POM or a profile has, by the name of the element around it.

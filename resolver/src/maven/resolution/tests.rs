@@ -228,12 +228,42 @@ fn an_exact_range_asks_for_no_list() {
 
 #[test]
 fn what_changes_with_time_is_refused_and_so_are_illegal_names() {
-    for version in ["LATEST", "RELEASE", "1-SNAPSHOT", "latest.release"] {
+    for version in ["LATEST", "RELEASE", "latest.release"] {
         check_error(&format!("a:1 dep:c:{version}"), "changes with time");
     }
     check_error("a:1 dep:c:../../etc", "no Maven name has");
     check_error("a:1 dep:c:1[classifier=../x]\n c:1", "no Maven name has");
     check_error("a:1 dep:c/..:1", "no Maven name has");
+}
+
+#[test]
+fn where_it_is_allowed_latest_stands_for_what_is_listed() {
+    let check = |root: &str, poms: &str, expected: Result<&str, &str>| {
+        let rules = Rules { allow_dynamic: true, ..Rules::default() };
+        match (Asked { rules, ..Asked::new(root) }.resolve(&Fixture::new(poms)), expected) {
+            (Ok(graph), Ok(expected)) => assert_eq!(shown(&graph), expected, "{poms}"),
+            (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{error}"),
+            (found, _) => panic!("{found:?}: {poms}"),
+        }
+    };
+    let lists = "a:1 dep:c:LATEST\n b:1 dep:c:RELEASE\n c:1\n c:2\n c:3-SNAPSHOT\n d:1 dep:c:{1;2}";
+    check("a:1", lists, Ok("a:1 c:3-SNAPSHOT"));
+    check("b:1", lists, Ok("b:1 c:2"));
+    check("c:RELEASE", lists, Ok("c:2"));
+    check("c:LATEST b:1", lists, Ok("c:3-SNAPSHOT b:1"));
+    check("a:1 c:1", lists, Ok("a:1 c:3-SNAPSHOT"));
+    check("a:1 d:1", lists, Ok("a:1 d:1 c:2"));
+    check("a:1", "a:1 dep:c man:c:LATEST\n c:4", Ok("a:1 c:4"));
+    check("a:1", "a:1 dep:c:latest.release\n c:4", Err("no version of `t:c`"));
+    check("a:1", "a:1 dep:c:RELEASE\n c:4-SNAPSHOT", Err("satisfies `RELEASE`"));
+    check("x:LATEST", "a:1", Err("no version of `t:x`"));
+    let rules = Rules { allow_dynamic: true, ..Rules::default() };
+    let graph = Asked { rules, ..Asked::new("a:LATEST") }.resolve(&Fixture::new("a:1 dep:c:RELEASE\n c:2"));
+    let notes = graph.expect("a closure").notes;
+    assert_eq!(
+        notes,
+        ["t:a:LATEST is 1 now, which the manifest locks", "t:a:1 asks for t:c:RELEASE, which is 2 now"]
+    );
 }
 
 #[test]
