@@ -10,6 +10,7 @@
 
 mod closure;
 mod file_name;
+mod release_name;
 mod rules;
 mod set_name;
 mod source;
@@ -23,6 +24,7 @@ use thiserror::Error;
 pub(crate) use self::closure::plain;
 pub use self::closure::{Closure, Demand, Excluded, LockedPom, Release};
 pub use self::file_name::{FileName, InvalidFileName};
+pub use self::release_name::{InvalidReleaseName, ReleaseName};
 pub use self::rules::{Mode, Rules};
 pub use self::set_name::{InvalidSetName, SetName};
 pub use self::source::{InvalidSourceId, Source, SourceId};

@@ -7,7 +7,7 @@
 //! What is decided where:
 //!
 //! ```text
-//! driver, lookup, lock        what is asked of which repository, and what is known without asking
+//! driver, route, lookup, lock what is asked of which repository, and what is known without asking
 //! resolution, walk, choice    which version of which module is in the closure
 //! closure, excluded, record   what comes of it, and why
 //! overrides, models, model    what a POM says, with parents, properties, profiles and imports
@@ -38,6 +38,7 @@ mod range;
 mod record;
 mod request;
 mod resolution;
+mod route;
 mod runtime;
 mod spark;
 mod version;
@@ -79,8 +80,8 @@ pub struct Locked {
 
 /// Resolves the packages of `request` and locks their files.
 ///
-/// The repositories are asked in their order; only where one says that it does not have a POM is the
-/// next one asked, and a jar comes from where its POM was found. Besides jars there are only files
+/// The repositories that may be asked for a group are asked in their order, those that claim it or else those that
+/// claim nothing; only where one says that it does not have a POM is the next one asked, and a jar comes from where its POM was found. Besides jars there are only files
 /// that the user named with another extension, as `zip`: these are [`Kind::File`](crate::manifest::Kind).
 /// A package named as `pom` brings its dependencies and no file.
 pub async fn resolve(

@@ -5,6 +5,7 @@
 
 mod coordinate;
 mod file_url;
+mod group_pattern;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -12,11 +13,12 @@ use url::Url;
 
 pub use self::coordinate::{Coordinate, InvalidCoordinate, Module, ModulePattern};
 pub use self::file_url::{FileUrl, InvalidFileUrl};
+pub use self::group_pattern::{GroupPattern, InvalidGroupPattern};
 use crate::failure::Failure;
 use crate::manifest::SourceId;
 pub use crate::manifest::{
-    Architecture, GlibcVersion, InvalidSetName, InvalidTarget, Mode, Platform, PythonVersion, Rules, SetName,
-    Target,
+    Architecture, GlibcVersion, InvalidReleaseName, InvalidSetName, InvalidTarget, Mode, Platform,
+    PythonVersion, ReleaseName, Rules, SetName, Target,
 };
 use crate::yaml::{self, YamlFault};
 
@@ -115,21 +117,31 @@ fn yes() -> bool {
     true
 }
 
-/// A repository or index: a URL, an id whose URL the configuration knows, or both.
+/// A repository or index: a URL, an id whose URL the configuration knows, or an id with what is to be said of
+/// it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged, deny_unknown_fields, expecting = "an id, a URL, or a mapping of `id` and `url`")]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "an id, a URL, or a mapping of `id`, `url`, `allowHttp` and `groups`"
+)]
 pub enum NamedUrl {
-    /// Both, so that mirrors can be configured for the id, and the user can say that it is elsewhere.
-    /// Credentials configured for the id do not go to this URL, unless the user binds them to it:
-    /// [`sources`](crate::sources).
-    Both {
+    /// An id and what is to be said of it.
+    Entry {
         /// The id.
         id: SourceId,
-        /// The URL.
-        url: Url,
+        /// The URL. Mirrors can be configured for the id all the same, and the user can say that it is
+        /// elsewhere. Credentials configured for the id do not go to this URL, unless the user binds them to
+        /// it: [`sources`](crate::sources).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        url: Option<Url>,
         /// Whether the URL may be one of plain `http://`, whose bytes anybody on the way can change.
         #[serde(default, rename = "allowHttp", skip_serializing_if = "std::ops::Not::not")]
         allow_http: bool,
+        /// Of a repository: the groups that it claims. It is asked for these and nothing else, and no other
+        /// repository is asked for them; the closest of several claims counts.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        groups: Vec<GroupPattern>,
     },
     /// A URL alone, as spark-submit's `--repositories` takes it; its id is made from its host.
     Url(Url),

@@ -114,7 +114,9 @@ impl Sources {
     pub fn repository(&self, id: &SourceId) -> Result<Repository, SourcesError> {
         let candidate = self.repository_candidate(id)?;
         let (url, credentials) = self.settle(Role::Repository, id, candidate)?;
-        Ok(Repository { id: id.clone(), url, credentials })
+        let listed = self.repositories.iter().find(|named| named.id == *id);
+        let groups = listed.map(|named| named.groups.clone()).unwrap_or_default();
+        Ok(Repository { id: id.clone(), url, credentials, groups })
     }
 
     /// The indexes to resolve from, in order: those of the set; where it has none, the extra indexes of
@@ -202,7 +204,8 @@ impl Sources {
             return Ok(Remote::S3 { store, bucket, key, validator: None });
         }
         let (url, credentials) = self.settle(Role::Repository, id, candidate)?;
-        Ok(Remote::Http(Repository { id: id.clone(), url, credentials }.location(path)))
+        let repository = Repository { id: id.clone(), url, credentials, groups: Vec::new() };
+        Ok(Remote::Http(repository.location(path)))
     }
 
     fn index_remote(&self, id: &SourceId, url: &Url) -> Result<Location, SourcesError> {

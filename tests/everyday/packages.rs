@@ -143,3 +143,36 @@ fn a_second_repository_is_asked_for_what_the_first_lacks() {
     let gear = &manifest["artifacts"][1]["source"];
     assert_eq!(gear["repository"], "private", "{gear}");
 }
+
+#[test]
+fn a_set_says_which_repository_has_a_group() {
+    let public = Maven::new().jar("org.example:engine:1.0", &[]).jar("com.acme:gear:2.1", &[]).serve();
+    let private = Maven::new().jar("com.acme:gear:2.1", &["org.example:engine:1.0"]).serve();
+    let fatwood = Fatwood::new(Environment::new().central(&public).repository("private", &private.url()));
+    fatwood.write(
+        "set.yaml",
+        "apiVersion: fatwood.dev/v1alpha1\nkind: DependencySet\nmetadata:\n  name: routed\nspec:\n  packages:\n    \
+         - com.acme:gear:2.1\n  repositories:\n    - central\n    - id: private\n      groups: [com.acme, com.acme.*]\n",
+    );
+    let manifest = fatwood.resolved("set.yaml");
+    assert_eq!(manifest["artifacts"][0]["source"]["repository"], "private");
+    assert_eq!(manifest["artifacts"][1]["source"]["repository"], "central");
+    let of_acme = |server: &Server| server.exchanges().iter().any(|exchange| exchange.path.contains("acme"));
+    assert!(!of_acme(&public) && of_acme(&private));
+    assert!(private.exchanges().iter().all(|exchange| exchange.path.contains("acme")));
+}
+
+#[test]
+fn a_jar_without_a_pom_is_taken_where_that_is_allowed() {
+    let jar = Maven::new().jar("x:x:1", &[]).site().bytes("/x/x/1/x-1.jar");
+    let central = Maven::new().bytes("org.example:bare:1.0", "jar", &jar).serve();
+    let fatwood = machine(&central);
+    let flag = "--allow-missing-pom org.example:bare:1.0";
+    fatwood.run("resolve --packages org.example:bare:1.0").exits(65).says(&[flag]);
+    let outcome =
+        fatwood.run(&format!("resolve --packages org.example:bare:1.0 {flag} -o manifest.json")).exits(0);
+    outcome.says(&["org.example:bare:1.0 has no POM and is taken without dependencies"]);
+    let manifest = fatwood.read("manifest.json");
+    assert!(manifest.contains("bare-1.0.jar") && manifest.contains("allowMissingPom"), "{manifest}");
+    fatwood.run(&format!("resolve --packages org.example:bare:1.0 {flag} --offline")).exits(0);
+}

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fatwood_resolver::requirements::{
-    Coordinate, GlibcVersion, Mode, ModulePattern, Platform, PythonVersion, SetName,
+    Coordinate, GlibcVersion, Mode, ModulePattern, Platform, PythonVersion, ReleaseName, SetName,
 };
 
 use crate::classpath::Mount;
@@ -125,6 +125,10 @@ pub(super) struct Wanted {
     /// Take LATEST and RELEASE for the versions that the repositories list as such now, and lock those.
     #[arg(long)]
     pub(super) allow_dynamic: bool,
+    /// A release `group:artifact:version` to take without dependencies where no repository has its POM; may be
+    /// repeated.
+    #[arg(long, value_name = "RELEASE")]
+    pub(super) allow_missing_pom: Vec<ReleaseName>,
     /// A pip requirement, as in `pandas>=2,<3`; may be repeated.
     #[arg(long, value_name = "REQUIREMENT")]
     pub(super) requirement: Vec<String>,

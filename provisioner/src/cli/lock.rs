@@ -108,6 +108,7 @@ fn with_flags(mut set: DependencySet, wanted: Wanted) -> Result<DependencySet, C
     rules.pin_roots |= wanted.pin_roots;
     rules.spark_excludes &= !wanted.no_spark_excludes;
     rules.allow_dynamic |= wanted.allow_dynamic;
+    rules.allow_missing_pom.extend(wanted.allow_missing_pom);
     let target = &mut spec.target;
     target.python = wanted.python.or(target.python);
     target.platform = wanted.platform.unwrap_or(target.platform);

@@ -1,6 +1,10 @@
 //! The rules of Maven resolution that a user may choose.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
+
+use super::ReleaseName;
 
 /// By which rules packages are resolved. All of it is recorded in the manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,11 +22,20 @@ pub struct Rules {
     /// is resolved. If not, they are refused.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub allow_dynamic: bool,
+    /// The releases that are taken without dependencies where no repository has their POM.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub allow_missing_pom: BTreeSet<ReleaseName>,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { mode: Mode::default(), pin_roots: false, spark_excludes: true, allow_dynamic: false }
+        Self {
+            mode: Mode::default(),
+            pin_roots: false,
+            spark_excludes: true,
+            allow_dynamic: false,
+            allow_missing_pom: BTreeSet::new(),
+        }
     }
 }
 

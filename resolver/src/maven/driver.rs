@@ -7,7 +7,7 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use url::Url;
 
-use super::error::MavenError;
+use super::error::{MavenError, remedy};
 use super::gav::Gav;
 use super::graph::Graph;
 use super::lookup::Lookup;
@@ -15,6 +15,7 @@ use super::metadata::{Builds, Listing};
 use super::models::{Answer, PomFault, Query};
 use super::request::Request;
 use super::resolution::{Resolution, ResolutionError, Step};
+use super::route::{self, route};
 use crate::digest::Digest;
 use crate::fetch::shown;
 use crate::pin::Context;
@@ -130,7 +131,12 @@ async fn answer(
     repositories: &[Repository],
     context: &Context,
 ) -> Result<(Query, Found), MavenError> {
-    let lookups = repositories.iter().map(|repository| Lookup { repository, context });
+    let group = match &query {
+        Query::Pom(gav) => &gav.module.group,
+        Query::Versions(module) => &module.group,
+    };
+    let asked = route(repositories, group).into_iter();
+    let lookups = asked.map(|index| (index, Lookup { repository: &repositories[index], context }));
     let found = match &query {
         Query::Pom(gav) if gav.is_snapshot() => snapshot(gav, lookups).await?,
         Query::Pom(gav) => pom(gav, lookups).await?,
@@ -140,9 +146,9 @@ async fn answer(
 }
 
 /// The POM from the first repository that has it.
-async fn pom(gav: &Gav, lookups: impl Iterator<Item = Lookup<'_>>) -> Result<Found, MavenError> {
+async fn pom(gav: &Gav, lookups: impl Iterator<Item = (usize, Lookup<'_>)>) -> Result<Found, MavenError> {
     let mut is_unknown = false;
-    for (index, lookup) in lookups.enumerate() {
+    for (index, lookup) in lookups {
         match lookup.pom(gav).await {
             Ok(Some((bytes, sha256))) => {
                 let origin = Origin { repository: index, sha256, builds: Builds::default() };
@@ -158,8 +164,11 @@ async fn pom(gav: &Gav, lookups: impl Iterator<Item = Lookup<'_>>) -> Result<Fou
 
 /// The POM of a snapshot, from the repository that has the newest build of it; from one without a list of
 /// builds only where none has one.
-async fn snapshot(gav: &Gav, lookups: impl Iterator<Item = Lookup<'_>>) -> Result<Found, MavenError> {
-    let lists = lookups.enumerate().map(async |(index, lookup)| match lookup.builds(gav).await {
+async fn snapshot(
+    gav: &Gav,
+    lookups: impl Iterator<Item = (usize, Lookup<'_>)>,
+) -> Result<Found, MavenError> {
+    let lists = lookups.map(async |(index, lookup)| match lookup.builds(gav).await {
         Ok(builds) => Ok((index, lookup, builds.unwrap_or_default())),
         Err(error) if error.is_offline() => Ok((index, lookup, Builds::default())),
         Err(error) => Err(error),
@@ -187,8 +196,11 @@ async fn snapshot(gav: &Gav, lookups: impl Iterator<Item = Lookup<'_>>) -> Resul
 }
 
 /// What the repositories list, as one.
-async fn versions(module: &Module, lookups: impl Iterator<Item = Lookup<'_>>) -> Result<Found, MavenError> {
-    let lists = lookups.map(async |lookup| match lookup.versions(module).await {
+async fn versions(
+    module: &Module,
+    lookups: impl Iterator<Item = (usize, Lookup<'_>)>,
+) -> Result<Found, MavenError> {
+    let lists = lookups.map(async |(_, lookup)| match lookup.versions(module).await {
         Ok(list) => Ok(Ok(list.unwrap_or_default())),
         Err(error) if error.is_offline() => Ok(Err(Unknown)),
         Err(error) => Err(error),
@@ -206,15 +218,15 @@ fn not_found(error: ResolutionError, repositories: &[Repository], unknown: &BTre
     }
     match error {
         ResolutionError::Pom { error, path, elsewhere } if error.fault == PomFault::Absent => {
-            let ids: Vec<String> =
-                repositories.iter().map(|repository| format!("`{}`", repository.id)).collect();
-            let asked: Vec<&Url> = repositories.iter().map(|repository| &repository.url).collect();
+            let known: Vec<&Url> = repositories.iter().map(|repository| &repository.url).collect();
             let elsewhere = elsewhere.iter().filter_map(|url| Url::parse(url).ok());
+            let elsewhere = elsewhere.filter(|url| !known.contains(&url)).map(|url| shown(&url));
+            let release = error.needed_as.is_empty().then_some(&error.gav);
             MavenError::NotFound {
                 what: error.name(),
-                asked: ids.join(", "),
+                asked: route::shown(repositories, &error.gav.module.group),
                 path,
-                elsewhere: elsewhere.filter(|url| !asked.contains(&url)).map(|url| shown(&url)).collect(),
+                remedy: remedy(&elsewhere.collect::<Vec<_>>(), release),
             }
         }
         error => MavenError::Resolution(error),

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::gav::Gav;
 use super::resolution::ResolutionError;
 use crate::digest::Disagreement;
 use crate::failure::Failure;
@@ -22,8 +23,7 @@ pub enum MavenError {
     Resolution(ResolutionError),
     /// No repository has a POM.
     #[error(
-        "{what} is in none of the repositories asked: {asked} (reached by {path}); check the coordinate{}",
-        elsewhere_remedy(elsewhere)
+        "{what} is in none of the repositories asked: {asked} (reached by {path}); check the coordinate{remedy}"
     )]
     NotFound {
         /// The POM, and what it is needed as.
@@ -32,8 +32,8 @@ pub enum MavenError {
         asked: String,
         /// From a root to what needs it.
         path: String,
-        /// Repositories that POMs on the path name, and that were not asked.
-        elsewhere: Vec<String>,
+        /// What else can be done: empty, or the end of the sentence.
+        remedy: String,
     },
     /// Something that the cache does not have, and nobody may be asked.
     #[error(
@@ -142,14 +142,22 @@ impl MavenError {
     }
 }
 
-fn elsewhere_remedy(elsewhere: &[String]) -> String {
-    if elsewhere.is_empty() {
-        return String::new();
+/// What can be done besides where nobody has a POM: `elsewhere` are repositories that POMs on the way name and
+/// that were not asked, `release` is whose POM it is, where its jar may do without.
+pub(super) fn remedy(elsewhere: &[String], release: Option<&Gav>) -> String {
+    let elsewhere = match elsewhere {
+        [] => String::new(),
+        urls => format!(
+            ", or add a repository that has it: POMs on the way name {}, which is not asked unless you say so",
+            urls.join(", ")
+        ),
+    };
+    match release {
+        None => elsewhere,
+        Some(release) => {
+            format!("{elsewhere}, or take its jar without dependencies: `--allow-missing-pom {release}`")
+        }
     }
-    format!(
-        ", or add a repository that has it: POMs on the way name {}, which is not asked unless you say so",
-        elsewhere.join(", ")
-    )
 }
 
 fn packaging(is_named: bool) -> &'static str {

@@ -12,6 +12,7 @@ use super::gav::{Gav, file_name};
 use super::graph::{Graph, Requester, WantedFile};
 use super::lookup::{KnownFile, Lookup, unnamed};
 use super::request::Request;
+use super::route::route;
 use crate::digest::{Algorithm, Checksum};
 use crate::fetch::Remote;
 use crate::manifest::{Artifact, FileName, Kind, Source};
@@ -34,7 +35,7 @@ struct Wanted<'a> {
     /// Its name in the set.
     name: FileName,
     /// The repositories that may have it: that of the POM, or all where there was no POM to be found.
-    repositories: &'a [Repository],
+    repositories: Vec<&'a Repository>,
 }
 
 /// Locks every file of the closure, in its order.
@@ -90,16 +91,16 @@ fn wanted<'a>(
             }
         };
         let path = gav.path(file.classifier.as_deref(), &file.extension);
+        let origin = closure.origins.get(named);
+        let indices =
+            origin.map_or_else(|| route(repositories, &gav.module.group), |origin| vec![origin.repository]);
         result.push(Wanted {
             node,
             file,
             kind,
             path: path.map_err(|source| unnamed(&gav, source))?,
             name: plain_name(&gav, file).parse().map_err(|source| unnamed(&gav, source))?,
-            repositories: match closure.origins.get(named) {
-                Some(origin) => &repositories[origin.repository..=origin.repository],
-                None => repositories,
-            },
+            repositories: indices.into_iter().map(|index| &repositories[index]).collect(),
             gav,
         });
     }
@@ -131,7 +132,7 @@ async fn lock_one(
     context: &Context,
 ) -> Result<Option<(Source, Pinned)>, MavenError> {
     let mut is_unknown = false;
-    for repository in wanted.repositories {
+    for repository in wanted.repositories.iter().copied() {
         match pin_from(wanted, Lookup { repository, context }).await {
             Ok(Some(pinned)) => {
                 let (repository, path) = (repository.id.clone(), wanted.path.clone());
@@ -146,7 +147,7 @@ async fn lock_one(
         let what = format!("the file `{}`", wanted.path);
         return Err(MavenError::Offline { what, path: path_to(graph, wanted.node) });
     }
-    match wanted.repositories {
+    match &wanted.repositories[..] {
         _ if wanted.file.may_be_absent => Ok(None),
         [one] => Err(MavenError::NoFile {
             package: wanted.gav.to_string(),
@@ -160,7 +161,7 @@ async fn lock_one(
                 what: format!("the file `{}`", wanted.path),
                 asked: ids.join(", "),
                 path: wanted.gav.to_string(),
-                elsewhere: Vec::new(),
+                remedy: String::new(),
             })
         }
     }

@@ -1,5 +1,6 @@
 //! What is asked of the resolver, and the rules that come with it.
 
+use super::gav::Gav;
 use super::graph::file_of;
 use super::model::Key;
 use super::range::Constraint;
@@ -74,6 +75,12 @@ impl Policy {
     /// Whether `LATEST` and `RELEASE` stand for what the repositories list now.
     pub(super) fn allows_dynamic(&self) -> bool {
         self.rules.allow_dynamic
+    }
+
+    /// Whether a release may be without a POM.
+    pub(super) fn allows_without_pom(&self, gav: &Gav) -> bool {
+        let name = gav.to_string();
+        self.rules.allow_missing_pom.iter().any(|allowed| allowed.as_str() == name)
     }
 
     /// Whether `module` is left out wherever it appears below a root.

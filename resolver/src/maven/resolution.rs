@@ -29,6 +29,9 @@ use crate::requirements::Mode;
 /// within ten.
 const MAX_WALKS: usize = 200;
 
+/// What stands for a POM that may be missing.
+const BARE_POM: &[u8] = b"<project/>";
+
 /// A resolution at work.
 pub struct Resolution {
     models: Models,
@@ -36,6 +39,8 @@ pub struct Resolution {
     places: Interner<Place>,
     policy: Policy,
     roots: Vec<Root>,
+    /// The releases that nobody has a POM of, where that is allowed.
+    without_pom: BTreeSet<Gav>,
     /// The releases whose models were asked for and not there.
     awaited: BTreeSet<Gav>,
     /// How many of the built models `reach` knows.
@@ -60,6 +65,7 @@ impl Resolution {
             places: Interner::default(),
             policy: Policy::of(request),
             roots: request.packages.iter().map(Root::new).collect::<Result<_, _>>()?,
+            without_pom: BTreeSet::new(),
             awaited: BTreeSet::new(),
             reached: 0,
         })
@@ -67,6 +73,13 @@ impl Resolution {
 
     /// Takes the answer to a query. Answers may come in any order, and unasked.
     pub fn feed(&mut self, query: Query, answer: Answer) {
+        let answer = match (&query, answer) {
+            (Query::Pom(gav), Answer::Absent) if self.policy.allows_without_pom(gav) => {
+                self.without_pom.insert(gav.clone());
+                Answer::Pom(BARE_POM.to_vec())
+            }
+            (_, answer) => answer,
+        };
         self.models.feed(query, answer);
     }
 
@@ -182,7 +195,12 @@ impl Resolution {
 
     fn finish(&mut self, settled: Settled) -> Result<Step, ResolutionError> {
         let Settled { walk, missing: _, floors } = settled;
-        closure::graph(&walk, &self.ground(&floors)).map(Step::Done)
+        let mut graph = closure::graph(&walk, &self.ground(&floors))?;
+        let bare = graph.poms.intersection(&self.without_pom);
+        let notes = bare.map(|gav| format!("{gav} has no POM and is taken without dependencies"));
+        graph.notes.extend(notes);
+        graph.poms.retain(|gav| !self.without_pom.contains(gav));
+        Ok(Step::Done(graph))
     }
 }
 

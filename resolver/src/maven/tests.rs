@@ -42,8 +42,12 @@ async fn serve(id: &str, files: Files) -> Server {
             tokio::spawn(answer(stream, Arc::clone(&files), Arc::clone(&log)));
         }
     });
-    let repository =
-        Repository { id: id.parse().expect("an id"), url: url.parse().expect("a URL"), credentials: None };
+    let repository = Repository {
+        id: id.parse().expect("an id"),
+        url: url.parse().expect("a URL"),
+        credentials: None,
+        groups: Vec::new(),
+    };
     Server { repository, asked, task }
 }
 
@@ -173,6 +177,22 @@ async fn jars_are_locked_in_order_from_where_their_pom_is() {
     let first: BTreeSet<String> = asked(&first).into_iter().collect();
     let absent = ["a", "c"].map(|name| [path(name, "pom"), path(name, "pom.sha1")]);
     assert_eq!(first, absent.into_iter().flatten().collect());
+}
+
+#[tokio::test]
+async fn a_claimed_group_is_asked_where_it_is_claimed_and_nowhere_else() {
+    let (mut first, mut second) = (Files::new(), Files::new());
+    release(&mut first, "a", &[]);
+    release(&mut second, "b", &["a"]);
+    let (public, mut private) = (serve("public", first).await, serve("private", second).await);
+    private.repository.groups = vec!["g".parse().expect("a group")];
+    let error = Machine::new().resolve(&["g:b:1"], &[&public, &private]).await.expect_err("not there");
+    insta::assert_snapshot!(error, @"the POM of `g:a:1` is in none of the repositories asked: `private`, since the group `g` is claimed (reached by g:b:1 > g:a:1); check the coordinate, or take its jar without dependencies: `--allow-missing-pom g:a:1`");
+    assert!(asked(&public).is_empty(), "a name of the private group was told");
+    asked(&private);
+    let error = Machine::new().resolve(&["h:x:1"], &[&public, &private]).await.expect_err("not there");
+    assert!(error.to_string().contains("asked: `public`, since the others claim other groups"), "{error}");
+    assert!(asked(&private).is_empty(), "it claims `g` alone");
 }
 
 /// A build of the snapshot `g:s:1-SNAPSHOT`: its list of builds, its POM, its jar.

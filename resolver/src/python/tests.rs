@@ -157,10 +157,11 @@ impl Machine {
         let requirements =
             Requirements::of_list(&lines, "spec.requirements", &Nothing).expect("requirements");
         let target = Target { python: "3.10".parse().ok(), ..Target::default() };
-        let indexes = servers.iter().enumerate().map(|(number, server)| NamedUrl::Both {
+        let indexes = servers.iter().enumerate().map(|(number, server)| NamedUrl::Entry {
             id: format!("index{number}").parse().expect("an id"),
-            url: format!("{}/simple", server.base).parse().expect("a URL"),
+            url: Some(format!("{}/simple", server.base).parse().expect("a URL")),
             allow_http: true,
+            groups: Vec::new(),
         });
         let spec = Spec { indexes: indexes.collect(), ..Spec::default() };
         let sources = Sources::discover(&spec, &Flags::default(), &Environment::default()).expect("sources");

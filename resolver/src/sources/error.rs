@@ -61,6 +61,12 @@ pub enum SourcesError {
         /// The other.
         second: String,
     },
+    /// An index that claims groups of Maven modules.
+    #[error("index `{id}` claims `groups`, which only repositories have; leave it out")]
+    Groups {
+        /// The index' id.
+        id: SourceId,
+    },
     /// A mirror of `settings.xml` that forbids.
     #[error(
         "repository `{id}` is blocked by mirror `{mirror}` of {}; change that mirror, or set \
@@ -153,6 +159,7 @@ impl SourcesError {
             | Self::Url { .. }
             | Self::PlainHttp { .. }
             | Self::Clash { .. }
+            | Self::Groups { .. }
             | Self::Blocked { .. }
             | Self::Encrypted { .. }
             | Self::Unset { .. }

@@ -3,7 +3,7 @@
 use super::locate::SaidBy;
 use super::{Address, Role, SourcesError};
 use crate::manifest::SourceId;
-use crate::requirements::NamedUrl;
+use crate::requirements::{GroupPattern, NamedUrl};
 
 /// A repository or index of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,8 +14,25 @@ pub(super) struct Named {
     pub address: Option<Address>,
     /// Whether plain http is allowed.
     pub allow_http: bool,
+    /// The groups that it claims.
+    pub groups: Vec<GroupPattern>,
     /// Who says where it is.
     pub said_by: SaidBy,
+}
+
+impl Named {
+    fn new(id: SourceId, address: Option<Address>, said_by: SaidBy) -> Self {
+        Self { id, address, allow_http: false, groups: Vec::new(), said_by }
+    }
+
+    /// Takes what a later entry of the same id says besides. One of them may leave the URL to the other.
+    fn add(&mut self, later: Self) {
+        if self.address.is_none() {
+            (self.address, self.said_by) = (later.address, later.said_by);
+        }
+        self.allow_http |= later.allow_http;
+        self.groups.extend(later.groups);
+    }
 }
 
 /// Reads a set's list, in which `by_user` are the user's own. What stands twice counts once.
@@ -23,18 +40,17 @@ pub(super) fn list(role: Role, listed: &[NamedUrl], by_user: &[Address]) -> Resu
     let mut result: Vec<Named> = Vec::new();
     for entry in listed {
         let named = named(role, entry, by_user, &result)?;
-        match result.iter().find(|earlier| earlier.id == named.id) {
-            None => result.push(named),
-            Some(earlier) if earlier.address == named.address => {}
-            Some(earlier) => {
-                let shown = |named: &Named| match &named.address {
-                    Some(address) => address.to_string(),
-                    None => "none".to_owned(),
-                };
-                let (first, second) = (shown(earlier), shown(&named));
-                return Err(SourcesError::Clash { role, id: named.id, first, second });
-            }
+        let Some(earlier) = result.iter_mut().find(|earlier| earlier.id == named.id) else {
+            result.push(named);
+            continue;
+        };
+        if let (Some(first), Some(second)) = (&earlier.address, &named.address)
+            && first != second
+        {
+            let (first, second) = (first.to_string(), second.to_string());
+            return Err(SourcesError::Clash { role, id: named.id, first, second });
         }
+        earlier.add(named);
     }
     Ok(result)
 }
@@ -45,7 +61,7 @@ pub(super) fn of_addresses(addresses: Vec<Address>) -> Vec<Named> {
     for address in addresses {
         let id = id_of(&address, &result);
         if result.iter().all(|earlier| earlier.id != id) {
-            result.push(Named { id, address: Some(address), allow_http: false, said_by: SaidBy::User });
+            result.push(Named::new(id, Some(address), SaidBy::User));
         }
     }
     result
@@ -72,18 +88,20 @@ fn named(
         })
     };
     match entry {
-        NamedUrl::Id(id) => {
-            Ok(Named { id: id.clone(), address: None, allow_http: false, said_by: SaidBy::Set })
+        NamedUrl::Id(id) => Ok(Named::new(id.clone(), None, SaidBy::Set)),
+        NamedUrl::Entry { id, groups, .. } if role == Role::Index && !groups.is_empty() => {
+            Err(SourcesError::Groups { id: id.clone() })
         }
-        NamedUrl::Both { id, url, allow_http } => {
-            let (address, allow_http) = (Some(address(id, url)?), *allow_http);
-            Ok(Named { id: id.clone(), address, allow_http, said_by: SaidBy::Set })
+        NamedUrl::Entry { id, url, allow_http, groups } => {
+            let address = url.as_ref().map(|url| address(id, url)).transpose()?;
+            let (allow_http, groups) = (*allow_http, groups.clone());
+            Ok(Named { allow_http, groups, ..Named::new(id.clone(), address, SaidBy::Set) })
         }
         NamedUrl::Url(url) => {
             let address = address(&id("unnamed"), url)?;
             let id = id_of(&address, earlier);
             let said_by = if by_user.contains(&address) { SaidBy::User } else { SaidBy::Set };
-            Ok(Named { id, address: Some(address), allow_http: false, said_by })
+            Ok(Named::new(id, Some(address), said_by))
         }
     }
 }
@@ -136,6 +154,25 @@ mod tests {
         );
         check("[https://a.example.org/x, https://a.example.org/x]", &["a.example.org"]);
         check("[{id: own, url: https://a.example.org/, allowHttp: true}, own2]", &["own", "own2"]);
+    }
+
+    #[test]
+    fn what_is_said_of_an_id_in_two_places_counts_together() {
+        let yaml = "[own, {id: own, groups: [com.acme]}, {id: own, url: 'https://x.example.org/', groups: [com.acme.*]}]";
+        let [own] = &listed(yaml).expect(yaml)[..] else { panic!("one repository") };
+        assert_eq!(own.address, "https://x.example.org/".parse().ok());
+        assert_eq!(
+            own.groups.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["com.acme", "com.acme.*"]
+        );
+    }
+
+    #[test]
+    fn an_index_claims_no_groups() {
+        let entries =
+            serde_saphyr::from_str::<Vec<NamedUrl>>("[{id: own, groups: [com.acme]}]").expect("a list");
+        let error = list(Role::Index, &entries, &[]).expect_err("groups of an index").to_string();
+        insta::assert_snapshot!(error, @"index `own` claims `groups`, which only repositories have; leave it out");
     }
 
     #[test]

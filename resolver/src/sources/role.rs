@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::fetch::{Credentials, Location};
 use crate::manifest::{FileName, SourceId};
+use crate::requirements::GroupPattern;
 
 /// A Maven repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct Repository {
     pub url: Url,
     /// What lets us in.
     pub credentials: Option<Arc<Credentials>>,
+    /// The groups that it claims; where there are none, it is asked for whatever no other one claims.
+    pub groups: Vec<GroupPattern>,
 }
 
 /// A Python package index.

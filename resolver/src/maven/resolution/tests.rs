@@ -267,6 +267,25 @@ fn where_it_is_allowed_latest_stands_for_what_is_listed() {
 }
 
 #[test]
+fn a_missing_pom_is_allowed_for_what_is_named_alone() {
+    let poms = Fixture::new("a:1 dep:b:1 dep:d:1\n d:1");
+    let allowing = |releases: &[&str]| {
+        let allow_missing_pom = releases.iter().map(|release| release.parse().expect(release)).collect();
+        let rules = Rules { allow_missing_pom, ..Rules::default() };
+        Asked { rules, ..Asked::new("a:1 c:2") }.resolve(&poms)
+    };
+    let graph = allowing(&["t:b:1", "t:c:2", "t:d:1"]).expect("a closure");
+    assert_eq!(shown(&graph), "a:1 c:2 b:1 d:1");
+    let notes = ["b:1", "c:2"].map(|name| format!("t:{name} has no POM and is taken without dependencies"));
+    assert_eq!(graph.notes, notes);
+    assert_eq!(graph.poms.iter().map(ToString::to_string).collect::<Vec<_>>(), ["t:a:1", "t:d:1"]);
+    for lacking in [&["t:c:2"][..], &["t:b:1", "t:c:1"]] {
+        let error = allowing(lacking).expect_err("not allowed").to_string();
+        assert!(error.contains("is in none of the repositories"), "{error}");
+    }
+}
+
+#[test]
 fn a_release_that_has_moved_gives_its_place() {
     check("a:1 dep:o:1 dep:d:1\n o:1 moved::c:2\n c:2\n d:1", "a:1 c:2 d:1");
     check("o:1 moved::c:2\n c:2 dep:d:1\n d:1", "c:2 d:1");
