@@ -18,12 +18,12 @@ pub(crate) mod fuzzing;
 mod http;
 mod location;
 mod pace;
+mod proxy;
 mod retry;
 mod s3;
 
-use std::sync::Arc;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use bytes::{Bytes, BytesMut};
@@ -36,6 +36,7 @@ pub use self::download::DownloadError;
 pub use self::error::FetchError;
 pub use self::location::{Credentials, Location, Remote, Secret, shown};
 use self::pace::Pace;
+pub use self::proxy::{Proxies, Proxy};
 #[cfg(test)]
 pub(crate) use self::s3::server as s3_server;
 pub use self::s3::{Addressing, Head, Object, S3Error, Store, StoreCredentials, StoreSettings};
@@ -53,6 +54,8 @@ pub struct Fetcher(Arc<Inner>);
 struct Inner {
     is_offline: bool,
     client: OnceLock<Result<reqwest::Client, Arc<reqwest::Error>>>,
+    /// The clients that go by a proxy of their own: one for each, since a client keeps to its proxies.
+    by_proxy: Mutex<Vec<(Proxy, reqwest::Client)>>,
     in_flight: Semaphore,
     traffic: TrafficCounter,
 }
@@ -141,6 +144,7 @@ impl Fetcher {
         Self(Arc::new(Inner {
             is_offline,
             client: OnceLock::new(),
+            by_proxy: Mutex::default(),
             in_flight: Semaphore::new(MAX_IN_FLIGHT),
             traffic: TrafficCounter::default(),
         }))
@@ -225,8 +229,25 @@ impl Fetcher {
         if self.0.is_offline {
             return Err(FetchError::Offline { url: wanted() });
         }
-        let client = self.0.client.get_or_init(|| client::build().map_err(Arc::new));
+        let client = self.0.client.get_or_init(|| client::build(None).map_err(Arc::new));
         client.as_ref().map_err(|error| FetchError::Client(Arc::clone(error)))
+    }
+
+    /// The client for a request of `url` that begins at `at`: one that goes by the location's proxy, where one
+    /// serves the URL.
+    fn client_of(&self, at: &Location, url: &Url) -> Result<reqwest::Client, FetchError> {
+        let client = self.client(|| shown(url))?;
+        let Some(proxy) = at.proxies.as_ref().and_then(|proxies| proxies.of(url)) else {
+            return Ok(client.clone());
+        };
+        // A panic elsewhere leaves the list whole.
+        let mut clients = self.0.by_proxy.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = clients.iter().find(|(known, _)| known == proxy) {
+            return Ok(client.clone());
+        }
+        let client = client::build(Some(proxy)).map_err(|error| FetchError::Client(Arc::new(error)))?;
+        clients.push((proxy.clone(), client.clone()));
+        Ok(client)
     }
 
     /// Reads a body of at most `limit` bytes.

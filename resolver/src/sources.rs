@@ -116,7 +116,8 @@ impl Sources {
         let (url, credentials) = self.settle(Role::Repository, id, candidate)?;
         let listed = self.repositories.iter().find(|named| named.id == *id);
         let groups = listed.map(|named| named.groups.clone()).unwrap_or_default();
-        Ok(Repository { id: id.clone(), url, credentials, groups })
+        let proxies = self.maven()?.proxies()?;
+        Ok(Repository { id: id.clone(), url, credentials, groups, proxies })
     }
 
     /// The indexes to resolve from, in order: those of the set; where it has none, the extra indexes of
@@ -204,7 +205,13 @@ impl Sources {
             return Ok(Remote::S3 { store, bucket, key, validator: None });
         }
         let (url, credentials) = self.settle(Role::Repository, id, candidate)?;
-        let repository = Repository { id: id.clone(), url, credentials, groups: Vec::new() };
+        let repository = Repository {
+            id: id.clone(),
+            url,
+            credentials,
+            groups: Vec::new(),
+            proxies: self.maven()?.proxies()?,
+        };
         Ok(Remote::Http(repository.location(path)))
     }
 

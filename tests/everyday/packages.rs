@@ -176,3 +176,29 @@ fn a_jar_without_a_pom_is_taken_where_that_is_allowed() {
     assert!(manifest.contains("bare-1.0.jar") && manifest.contains("allowMissingPom"), "{manifest}");
     fatwood.run(&format!("resolve --packages org.example:bare:1.0 {flag} --offline")).exits(0);
 }
+
+#[test]
+fn proxies_of_maven_settings_are_gone_by() {
+    let proxy = repository().serve();
+    let port = proxy.url().rsplit(':').next().expect("a port").to_owned();
+    let fatwood = Fatwood::new(Environment::new());
+    fatwood.write(
+        "settings.xml",
+        format!(
+            "<settings><proxies><proxy><host>127.0.0.1</host><port>{port}</port><username>ann</username>\
+             <password>hunter2</password></proxy></proxies></settings>"
+        ),
+    );
+    let command = "resolve --packages org.example:engine:1.0 --repositories central=http://repo.example.org/ \
+                   --maven-settings settings.xml";
+    fatwood.run(command).exits(78).says(&["not encrypted", "`--allow-http central`"]);
+    let outcome = fatwood.run(&format!("{command} --allow-http central")).exits(0);
+    assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
+    assert!(proxy.count("engine-1.0.pom") == 1 && proxy.count(".jar") == 3, "{:#?}", proxy.exchanges());
+    for exchange in proxy.exchanges() {
+        // `ann` and `hunter2`, in Base64.
+        let given = exchange.headers.get("proxy-authorization").map(|value| value.to_str().expect("text"));
+        assert_eq!(given, Some("Basic YW5uOmh1bnRlcjI="));
+    }
+    fatwood.run(&command.replace("settings.xml", "nowhere.xml")).exits(74).says(&["nowhere.xml"]);
+}

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fatwood_resolver::requirements::{
+use fatwood_resolver::manifest::SourceId;
     Coordinate, GlibcVersion, Mode, ModulePattern, Platform, PythonVersion, ReleaseName, SetName,
 };
 
@@ -197,6 +198,12 @@ pub(super) struct SourceFlags {
     pub(super) s3_region: Option<String>,
     /// How S3 buckets are addressed, where that is not to be found out.
     #[arg(long, value_enum, value_name = "STYLE")]
+    /// The id of a repository or index that may be at plain `http://`; may be repeated.
+    #[arg(long, value_name = "ID")]
+    pub(super) allow_http: Vec<SourceId>,
+    /// The user's settings.xml, where it is not ~/.m2/settings.xml: mirrors, servers, proxies, active profiles.
+    #[arg(long, value_name = "FILE")]
+    pub(super) maven_settings: Option<PathBuf>,
     pub(super) s3_addressing: Option<S3Addressing>,
     /// Ask S3 without credentials.
     #[arg(long)]
@@ -213,6 +220,9 @@ pub(super) struct SourceFlags {
 /// Where a bucket stands in an S3 URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum S3Addressing {
+    /// The profile of the AWS configuration that has the credentials and settings for S3.
+    #[arg(long, value_name = "PROFILE")]
+    pub(super) aws_profile: Option<String>,
     /// `https://endpoint/bucket/key`
     Path,
     /// `https://bucket.endpoint/key`

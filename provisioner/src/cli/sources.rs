@@ -52,7 +52,12 @@ pub(super) fn discover(
     given: &SourceFlags,
     requirements: &Requirements,
 ) -> Result<Sources, CliError> {
-    let mut flags = Flags { s3: s3(given)?, ..Flags::default() };
+    let mut flags = Flags {
+        allow_http: given.allow_http.iter().cloned().collect(),
+        maven_settings: given.maven_settings.clone(),
+        s3: s3(given)?,
+        ..Flags::default()
+    };
     add_repositories(spec, given, &mut flags)?;
     add_indexes(spec, given, requirements, &mut flags)?;
     Ok(Sources::discover(spec, &flags, &Environment::of_process())?)
@@ -66,8 +71,8 @@ fn s3(given: &SourceFlags) -> Result<S3Flags, CliError> {
             S3Addressing::Path => Addressing::Path,
             S3Addressing::Virtual => Addressing::Virtual,
         }),
+        profile: given.aws_profile.clone(),
         anonymous: given.s3_anonymous,
-        ..S3Flags::default()
     })
 }
 

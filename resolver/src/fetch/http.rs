@@ -41,7 +41,7 @@ impl Fetcher {
 
     /// Sends one request. Credentials go along only to the origin that they belong to.
     async fn send(&self, at: &Location, url: &Url, headers: &HeaderMap) -> Result<Response, FetchError> {
-        let client = self.client(|| shown(url))?;
+        let client = self.client_of(at, url)?;
         // The semaphore is never closed, so that acquiring fails cannot happen; the permit is given
         // back as soon as the headers are there, so that slow bodies do not starve metadata.
         let _permit = self.0.in_flight.acquire().await.ok();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::Proxies;
 use super::s3::{self, Store};
 
 /// A text that cannot be printed: a password, a token, a signed header.
@@ -80,18 +81,26 @@ pub struct Location {
     pub url: Url,
     /// Credentials for the URL's origin; they go to no other.
     pub credentials: Option<Arc<Credentials>>,
+    /// The proxies to go by; where none serves a URL, those of the usual variables.
+    pub proxies: Option<Arc<Proxies>>,
 }
 
 impl Location {
     /// A location that needs no credentials.
     pub fn new(url: Url) -> Self {
-        Self { url, credentials: None }
+        Self { url, credentials: None, proxies: None }
     }
 
     /// The same location with credentials.
     #[must_use]
     pub fn with(self, credentials: Option<Arc<Credentials>>) -> Self {
         Self { credentials, ..self }
+    }
+
+    /// The same location, reached by proxies.
+    #[must_use]
+    pub fn by(self, proxies: Option<Arc<Proxies>>) -> Self {
+        Self { proxies, ..self }
     }
 }
 

@@ -46,6 +46,7 @@ mod tests {
             id: format!("r{number}").parse().expect("an id"),
             url: format!("https://r{number}.example.org/").parse().expect("a URL"),
             credentials: None,
+            proxies: None,
             groups: groups.split_whitespace().map(|group| group.parse().expect(group)).collect(),
         });
         named.collect()

@@ -47,6 +47,7 @@ async fn serve(id: &str, files: Files) -> Server {
         url: url.parse().expect("a URL"),
         credentials: None,
         groups: Vec::new(),
+        proxies: None,
     };
     Server { repository, asked, task }
 }

@@ -36,8 +36,8 @@ pub enum SourcesError {
     /// A URL without encryption.
     #[error(
         "{role} `{id}` is at {url}, from {place}, which is not encrypted, so that anybody on the way can change \
-         what it serves; use https, or allow it with `allowHttp: true` in the set or \
-         `FATWOOD_ALLOW_HTTP={id}`"
+         what it serves; use https, or allow it with `allowHttp: true` in the set, `--allow-http {id}` \
+         or `FATWOOD_ALLOW_HTTP={id}`"
     )]
     PlainHttp {
         /// What it is.

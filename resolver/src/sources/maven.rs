@@ -7,6 +7,7 @@ mod mirror;
 mod settings;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use url::Url;
 
@@ -14,7 +15,7 @@ use self::mirror::Mirror;
 use self::settings::{Server, Settings};
 use super::locate::SaidBy;
 use super::{Environment, Flags, SourcesError, environment};
-use crate::fetch::Credentials;
+use crate::fetch::{Credentials, Proxies, Proxy};
 use crate::manifest::SourceId;
 
 /// The id of the mirror with which Maven 3.8.1 and newer refuse plain http.
@@ -98,6 +99,13 @@ impl Maven {
             Some((path, server)) => Server::credentials(server, path),
             None => Ok(None),
         }
+    }
+
+    /// The proxies to repositories.
+    pub(super) fn proxies(&self) -> Result<Option<Arc<Proxies>>, SourcesError> {
+        let proxies = self.all(|settings| &settings.proxies).map(|(path, entry)| entry.proxy(path));
+        let proxies: Vec<Proxy> = proxies.collect::<Result<_, _>>()?;
+        Ok(if proxies.is_empty() { None } else { Some(Arc::new(Proxies::new(proxies))) })
     }
 
     fn mirror(&self, id: &SourceId, url: Option<&Url>, allow_http: bool) -> Option<(&PathBuf, &Mirror)> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use crate::fetch::{Credentials, Location};
+use crate::fetch::{Credentials, Location, Proxies};
 use crate::manifest::{FileName, SourceId};
 use crate::requirements::GroupPattern;
 
@@ -20,6 +20,8 @@ pub struct Repository {
     pub credentials: Option<Arc<Credentials>>,
     /// The groups that it claims; where there are none, it is asked for whatever no other one claims.
     pub groups: Vec<GroupPattern>,
+    /// The proxies to it.
+    pub proxies: Option<Arc<Proxies>>,
 }
 
 /// A Python package index.
@@ -36,7 +38,7 @@ pub struct Index {
 impl Repository {
     /// The location of a file of the repository.
     pub fn location(&self, path: &FileName) -> Location {
-        Location::new(below(&self.url, path)).with(self.credentials.clone())
+        Location::new(below(&self.url, path)).with(self.credentials.clone()).by(self.proxies.clone())
     }
 }
 

@@ -442,7 +442,7 @@ fn plain_http_needs_a_word() {
 
     let mut machine = Machine::new();
     machine.set("FATWOOD_REPOSITORY_OWN", "http://ann:hunter2@own.example.org/m2?key=hunter2");
-    insta::assert_snapshot!(machine.repository("own").expect_err("plain http"), @"repository `own` is at http://own.example.org/m2, from the variable FATWOOD_REPOSITORY_OWN, which is not encrypted, so that anybody on the way can change what it serves; use https, or allow it with `allowHttp: true` in the set or `FATWOOD_ALLOW_HTTP=own`");
+    insta::assert_snapshot!(machine.repository("own").expect_err("plain http"), @"repository `own` is at http://own.example.org/m2, from the variable FATWOOD_REPOSITORY_OWN, which is not encrypted, so that anybody on the way can change what it serves; use https, or allow it with `allowHttp: true` in the set, `--allow-http own` or `FATWOOD_ALLOW_HTTP=own`");
 }
 
 #[test]

@@ -98,12 +98,14 @@ mod tests {
             url: String::new(),
             blocked: false,
         };
-        let mirrors = vec![mirror("all", "*"), mirror("second", "*"), mirror("exact", "central")];
+        let mirrors = [("all", "*"), ("list", "other,x"), ("second", "*"), ("exact", "central")];
+        let mirrors = mirrors.map(|(id, serves)| mirror(id, serves)).to_vec();
         let check = |id: &str, expected: &str| {
             let found = select(mirrors.clone(), |mirror| mirror, id, None).map(|mirror| mirror.id);
             assert_eq!(found.as_deref(), Some(expected), "{id}");
         };
         check("central", "exact");
+        // A list that names the id is a pattern as any other.
         check("other", "all");
     }
 }

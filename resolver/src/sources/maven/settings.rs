@@ -6,7 +6,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::mirror::Mirror;
 use super::{Environment, SourcesError};
-use crate::fetch::{Credentials, Secret};
+use crate::fetch::{Credentials, Proxy, Secret};
 use crate::xml::{self, Element, XmlFault};
 
 /// What matters of a `settings.xml`. `Debug` is left out: it holds passwords.
@@ -16,6 +16,8 @@ pub(super) struct Settings {
     pub mirrors: Vec<Mirror>,
     /// The servers, in order.
     pub servers: Vec<Server>,
+    /// The active proxies, in order.
+    pub proxies: Vec<ProxyEntry>,
     profiles: Vec<Profile>,
     active: Vec<String>,
 }
@@ -27,6 +29,17 @@ pub(super) struct Server {
     username: Option<String>,
     password: Option<String>,
     headers: Vec<(String, String)>,
+}
+
+/// A `<proxy>` that is active.
+pub(super) struct ProxyEntry {
+    id: String,
+    scheme: String,
+    host: Option<String>,
+    port: Option<String>,
+    username: Option<String>,
+    password: Option<String>,
+    direct: Vec<String>,
 }
 
 /// A `<profile>`.
@@ -63,6 +76,22 @@ impl Settings {
                     .collect(),
             }
         });
+        let proxies = root.list("proxies", "proxy").filter(|proxy| proxy.text_of("active") != Some("false"));
+        // Maven's own defaults.
+        let proxies = proxies.map(|proxy| ProxyEntry {
+            id: text(proxy, "id").unwrap_or_else(|| "default".to_owned()),
+            scheme: text(proxy, "protocol").unwrap_or_else(|| "http".to_owned()),
+            host: text(proxy, "host"),
+            port: text(proxy, "port"),
+            username: text(proxy, "username"),
+            password: text(proxy, "password"),
+            direct: text(proxy, "nonProxyHosts")
+                .iter()
+                .flat_map(|hosts| hosts.split(['|', ',']))
+                .map(|host| host.trim().to_owned())
+                .filter(|host| !host.is_empty())
+                .collect(),
+        });
         let profiles = root.list("profiles", "profile").map(|profile| Profile {
             id: text(profile, "id").unwrap_or_default(),
             by_default: profile.child("activation").is_some_and(|it| whether(it, "activeByDefault")),
@@ -75,6 +104,7 @@ impl Settings {
         Ok(Self {
             mirrors: mirrors.collect(),
             servers: servers.collect(),
+            proxies: proxies.collect(),
             profiles: profiles.collect(),
             active: active.collect(),
         })
@@ -118,6 +148,34 @@ impl Server {
             ("Authorization".to_owned(), Secret::new(value))
         });
         Ok(Some(Credentials::Headers(headers.chain(authorization).collect())))
+    }
+}
+
+impl ProxyEntry {
+    /// The proxy as it is gone by.
+    pub(super) fn proxy(&self, path: &Path) -> Result<Proxy, SourcesError> {
+        let server = || format!("proxy {}", self.id);
+        let values = [&self.host, &self.port, &self.username, &self.password];
+        if let Some(name) = values.into_iter().flatten().find_map(|value| unset(value)) {
+            let (server, name) = (server(), name.to_owned());
+            return Err(SourcesError::Unset { server, name, path: path.to_owned() });
+        }
+        if self.password.as_deref().is_some_and(is_encrypted) {
+            return Err(SourcesError::Encrypted { server: server(), path: path.to_owned() });
+        }
+        let unfit = |what: &str| SourcesError::malformed(path, format!("proxy `{}` has no {what}", self.id));
+        // Maven's own default.
+        let port = self.port.as_deref().unwrap_or("8080").parse();
+        Ok(Proxy {
+            scheme: self.scheme.clone(),
+            host: self.host.clone().ok_or_else(|| unfit("`<host>`"))?,
+            port: port.map_err(|_| unfit("`<port>` that is a number up to 65535"))?,
+            credentials: self
+                .username
+                .clone()
+                .map(|username| (username, Secret::new(self.password.clone().unwrap_or_default()))),
+            direct: self.direct.clone(),
+        })
     }
 }
 
@@ -200,6 +258,44 @@ mod tests {
              </httpHeaders></configuration>",
             Ok(Some(Credentials::Headers(vec![("X-Key".to_owned(), Secret::new("hunter2"))]))),
         );
+    }
+
+    #[test]
+    fn active_proxies_are_read_or_it_is_said_why_not() {
+        let check = |proxy: &str, expected: Result<&str, &str>| {
+            let settings = settings(&format!("<proxies><proxy>{proxy}</proxy></proxies>"));
+            let found = settings.proxies.first().map(|entry| entry.proxy(Path::new("settings.xml")));
+            match (found, expected) {
+                (Some(Ok(found)), Ok(expected)) => {
+                    let user = found
+                        .credentials
+                        .as_ref()
+                        .map(|(user, password)| (user.clone(), password.expose().to_owned()));
+                    let text =
+                        format!("{} {}:{} {user:?} {:?}", found.scheme, found.host, found.port, found.direct);
+                    assert_eq!(text, expected);
+                }
+                (Some(Err(error)), Err(part)) => {
+                    let error = error.to_string();
+                    assert!(error.contains(part) && !error.contains("hunter2"), "{error}");
+                }
+                (found, expected) => assert!(found.is_none() && expected == Ok("none"), "{found:?} {proxy}"),
+            }
+        };
+        check("<host>p</host>", Ok("http p:8080 None []"));
+        check(
+            "<protocol>https</protocol><host>p</host><port>3128</port><username>ann</username>\
+             <password>${env.TOKEN}</password><nonProxyHosts>localhost|*.acme.com</nonProxyHosts>",
+            Ok(r#"https p:3128 Some(("ann", "hunter2")) ["localhost", "*.acme.com"]"#),
+        );
+        check("<active>false</active><host>p</host>", Ok("none"));
+        check("<port>1</port>", Err("proxy `default` has no `<host>`"));
+        check("<id>x</id><host>p</host><port>99999</port>", Err("proxy `x` has no `<port>`"));
+        check(
+            "<host>p</host><username>u</username><password>{COQLCE6DU6GtcS5P=}</password>",
+            Err("encrypted"),
+        );
+        check("<host>${env.OTHER}</host>", Err("`env.OTHER`"));
     }
 
     #[test]
