@@ -30,6 +30,27 @@ pub enum FetchError {
         #[source]
         source: reqwest::Error,
     },
+    /// A name that DNS does not know, or does not tell now.
+    #[error(
+        "cannot find the host of {url}, or of the proxy before it: {reason}; check its name, and the network's DNS"
+    )]
+    Host {
+        /// What was asked for.
+        url: String,
+        /// What DNS said.
+        reason: String,
+        /// Whether it said that there is no such name.
+        is_unknown: bool,
+    },
+    /// A request that cannot be made.
+    #[error("cannot make a request for {url}")]
+    Request {
+        /// What was to be asked for.
+        url: String,
+        /// What the HTTP client said.
+        #[source]
+        source: reqwest::Error,
+    },
     /// The connection is alive, but all too slow.
     #[error("{url} came too slowly: {what}")]
     TooSlow {
@@ -101,10 +122,23 @@ pub enum FetchError {
     },
 }
 
+/// How the resolver of the HTTP client says that a name does not exist; its error's type is not to be had.
+const NO_SUCH_NAME: &str = "no records found";
+
+/// What an error comes from in the end. Each layer above the resolver says no more than that it failed.
+fn root<'a>(mut error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error
+}
+
 fn denied_remedy(status: StatusCode) -> &'static str {
     match status {
         StatusCode::UNAUTHORIZED => "give credentials for this host, in a netrc file or in settings.xml",
-        StatusCode::PROXY_AUTHENTICATION_REQUIRED => "give credentials in the proxy's URL",
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+            "give credentials in the proxy's URL, or in <proxies> of settings.xml"
+        }
         _ => "the credentials for this host, if any, do not give access to it",
     }
 }
@@ -118,20 +152,32 @@ impl From<S3Error> for FetchError {
 impl FetchError {
     pub(super) fn broken(url: &Url, error: reqwest::Error) -> Self {
         // The URL is shown by us, without what may be secret in it.
-        Self::Broken { url: shown(url), source: error.without_url() }
+        let (url, error) = (shown(url), error.without_url());
+        if error.is_builder() {
+            return Self::Request { url, source: error };
+        }
+        if !error.is_dns() {
+            return Self::Broken { url, source: error };
+        }
+        let reason = root(&error).to_string();
+        let is_unknown = reason.contains(NO_SUCH_NAME);
+        let reason = if is_unknown { "DNS knows no such name".to_owned() } else { reason };
+        Self::Host { url, reason, is_unknown }
     }
 
     /// The kind of failure.
     pub fn failure(&self) -> Failure {
         match self {
-            Self::Offline { .. } | Self::Broken { .. } | Self::TooSlow { .. } | Self::Unavailable { .. } => {
-                Failure::Unavailable
-            }
+            Self::Offline { .. }
+            | Self::Broken { .. }
+            | Self::Host { .. }
+            | Self::TooSlow { .. }
+            | Self::Unavailable { .. } => Failure::Unavailable,
             Self::Denied { .. } => Failure::Denied,
             Self::Status { .. } | Self::Redirect { .. } | Self::TooLarge { .. } | Self::NoRanges { .. } => {
                 Failure::Protocol
             }
-            Self::Client(_) | Self::Header { .. } => Failure::Configuration,
+            Self::Client(_) | Self::Request { .. } | Self::Header { .. } => Failure::Configuration,
             Self::S3(error) => error.failure(),
         }
     }
@@ -140,8 +186,10 @@ impl FetchError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Broken { .. } | Self::TooSlow { .. } | Self::Unavailable { .. } => true,
+            Self::Host { is_unknown, .. } => !is_unknown,
             Self::Client(_)
             | Self::Offline { .. }
+            | Self::Request { .. }
             | Self::Denied { .. }
             | Self::Status { .. }
             | Self::Redirect { .. }
@@ -157,6 +205,26 @@ impl FetchError {
         match self {
             Self::Unavailable { retry_after, .. } => *retry_after,
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::client;
+
+    #[test]
+    fn what_another_try_cannot_mend_is_not_tried_again() {
+        let client = client::build(None).expect("a client");
+        let request = client.get("no url").build().expect_err("no request");
+        let error = FetchError::broken(&Url::parse("https://h/a?sig=hunter2").expect("a URL"), request);
+        assert!(matches!(error, FetchError::Request { .. }) && !error.is_transient(), "{error:?}");
+        assert_eq!(error.failure(), Failure::Configuration);
+        assert_eq!(error.to_string(), "cannot make a request for https://h/a");
+        for is_unknown in [true, false] {
+            let error = FetchError::Host { url: String::new(), reason: String::new(), is_unknown };
+            assert_eq!(error.is_transient(), !is_unknown);
         }
     }
 }
