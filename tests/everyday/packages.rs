@@ -202,3 +202,12 @@ fn proxies_of_maven_settings_are_gone_by() {
     }
     fatwood.run(&command.replace("settings.xml", "nowhere.xml")).exits(74).says(&["nowhere.xml"]);
 }
+
+#[test]
+fn the_comma_of_a_range_separates_nothing() {
+    let central = repository().serve();
+    let manifest =
+        machine(&central).resolved("--packages org.example:oil:[0.1,0.2),[0.3,1),org.example:gear:2.1");
+    let inputs: Vec<_> = manifest["inputs"]["packages"].as_array().unwrap().iter().collect();
+    assert_eq!(inputs, ["org.example:oil:[0.1,0.2),[0.3,1)", "org.example:gear:2.1"]);
+}

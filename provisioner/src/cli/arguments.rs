@@ -3,12 +3,14 @@
 #![expect(clippy::doc_markdown, reason = "the help text shows backticks as they are")]
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use fatwood_resolver::requirements::{
 use fatwood_resolver::manifest::SourceId;
-    Coordinate, GlibcVersion, Mode, ModulePattern, Platform, PythonVersion, ReleaseName, SetName,
+use fatwood_resolver::requirements::{
+    Coordinate, GlibcVersion, InvalidCoordinate, Mode, ModulePattern, Platform, PythonVersion, ReleaseName,
+    SetName,
 };
 
 use crate::classpath::Mount;
@@ -105,8 +107,8 @@ pub(super) struct Resolve {
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub(super) struct Wanted {
     /// Maven coordinates `group:artifact[:packaging[:classifier]]:version`, separated by commas.
-    #[arg(long, value_delimiter = ',', value_name = "COORDINATES")]
-    pub(super) packages: Vec<Coordinate>,
+    #[arg(long, value_name = "COORDINATES")]
+    pub(super) packages: Vec<Packages>,
     /// Modules `group:artifact` to leave out, `*` allowed, separated by commas.
     #[arg(long, value_delimiter = ',', value_name = "MODULES")]
     pub(super) exclude_packages: Vec<ModulePattern>,
@@ -156,6 +158,18 @@ pub(super) struct Wanted {
     pub(super) spark: Option<String>,
 }
 
+/// The value of one `--packages`.
+#[derive(Debug, Clone)]
+pub(super) struct Packages(pub(super) Vec<Coordinate>);
+
+impl FromStr for Packages {
+    type Err = InvalidCoordinate;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Coordinate::parse_list(text).map(Self)
+    }
+}
+
 /// How conflicts of packages are decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ResolutionMode {
@@ -183,6 +197,12 @@ pub(super) struct SourceFlags {
     /// separated by commas: URLs, ids, or `id=URL`.
     #[arg(long, value_delimiter = ',', value_name = "REPOSITORIES")]
     pub(super) repositories: Vec<String>,
+    /// The id of a repository or index that may be at plain `http://`; may be repeated.
+    #[arg(long, value_name = "ID")]
+    pub(super) allow_http: Vec<SourceId>,
+    /// The user's settings.xml, where it is not ~/.m2/settings.xml: mirrors, servers, proxies, active profiles.
+    #[arg(long, value_name = "FILE")]
+    pub(super) maven_settings: Option<PathBuf>,
     /// The Python package index: the URL of its simple API.
     #[arg(long, value_name = "URL")]
     pub(super) index_url: Option<String>,
@@ -198,13 +218,10 @@ pub(super) struct SourceFlags {
     pub(super) s3_region: Option<String>,
     /// How S3 buckets are addressed, where that is not to be found out.
     #[arg(long, value_enum, value_name = "STYLE")]
-    /// The id of a repository or index that may be at plain `http://`; may be repeated.
-    #[arg(long, value_name = "ID")]
-    pub(super) allow_http: Vec<SourceId>,
-    /// The user's settings.xml, where it is not ~/.m2/settings.xml: mirrors, servers, proxies, active profiles.
-    #[arg(long, value_name = "FILE")]
-    pub(super) maven_settings: Option<PathBuf>,
     pub(super) s3_addressing: Option<S3Addressing>,
+    /// The profile of the AWS configuration that has the credentials and settings for S3.
+    #[arg(long, value_name = "PROFILE")]
+    pub(super) aws_profile: Option<String>,
     /// Ask S3 without credentials.
     #[arg(long)]
     pub(super) s3_anonymous: bool,
@@ -220,9 +237,6 @@ pub(super) struct SourceFlags {
 /// Where a bucket stands in an S3 URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum S3Addressing {
-    /// The profile of the AWS configuration that has the credentials and settings for S3.
-    #[arg(long, value_name = "PROFILE")]
-    pub(super) aws_profile: Option<String>,
     /// `https://endpoint/bucket/key`
     Path,
     /// `https://bucket.endpoint/key`

@@ -97,7 +97,7 @@ fn ad_hoc() -> Result<DependencySet, CliError> {
 /// The set with what the flags add to it or say in its place.
 fn with_flags(mut set: DependencySet, wanted: Wanted) -> Result<DependencySet, CliError> {
     let spec = &mut set.spec;
-    spec.packages.extend(wanted.packages);
+    spec.packages.extend(wanted.packages.into_iter().flat_map(|packages| packages.0));
     spec.exclude_packages.extend(wanted.exclude_packages);
     for url in &wanted.file {
         spec.files.push(url.parse().map_err(|error| CliError::Usage(format!("`--file`: {error}")))?);

@@ -103,6 +103,27 @@ fn part_fault(part: &str, is_version: bool) -> Option<&'static str> {
     }
 }
 
+impl Coordinate {
+    /// Reads coordinates that are separated by commas. A comma within the brackets of a range, or between two
+    /// ranges of one version, separates nothing.
+    pub fn parse_list(text: &str) -> Result<Vec<Self>, InvalidCoordinate> {
+        let (mut coordinates, mut start, mut depth) = (Vec::new(), 0, 0_usize);
+        for (at, c) in text.char_indices() {
+            match c {
+                '[' | '(' => depth += 1,
+                ']' | ')' => depth = depth.saturating_sub(1),
+                ',' if depth == 0 && !text[at + 1..].trim_start().starts_with(['[', '(']) => {
+                    coordinates.push(text[start..at].parse()?);
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+        coordinates.push(text[start..].parse()?);
+        Ok(coordinates)
+    }
+}
+
 impl TryFrom<String> for Coordinate {
     type Error = InvalidCoordinate;
 
@@ -217,6 +238,22 @@ mod tests {
         check("g:a:pom:v", "g:a:pom:v");
         check("g:a:jar:shaded:v", "g:a:jar:shaded:v");
         check("g:a_2.12:[1.0, 2.0)", "g:a_2.12:[1.0, 2.0)");
+    }
+
+    #[test]
+    fn lists_are_split_at_the_commas_outside_of_ranges() {
+        let check = |text: &str, expected: &[&str]| {
+            let coordinates = Coordinate::parse_list(text).expect(text);
+            assert_eq!(coordinates.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
+        };
+        check("g:a:1", &["g:a:1"]);
+        check("g:a:1, h:b:2", &["g:a:1", "h:b:2"]);
+        check("g:a:[1,2),h:b:1", &["g:a:[1,2)", "h:b:1"]);
+        check("g:a:(,1),(1,),h:b:[1]", &["g:a:(,1),(1,)", "h:b:[1]"]);
+        check("g:a:[1,2), (3,4],h:b:1", &["g:a:[1,2), (3,4]", "h:b:1"]);
+        for bad in ["", ",", "g:a:1,", "g:a:1,,h:b:1", "g:a:[1,h:b:1"] {
+            assert!(Coordinate::parse_list(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]
