@@ -51,7 +51,8 @@ pub(crate) fn run(closure: &Closure) -> ExitCode {
     let cache = Cache::open(&closure.cache).expect("a cache directory");
     let context = Context { fetcher: Fetcher::new(), cache, observer };
     let id = "central".parse().expect("a plain id");
-    let repository = Repository { id, url: closure.repository.clone(), credentials: None };
+    let url = closure.repository.clone();
+    let repository = Repository { id, url, credentials: None, groups: Vec::new(), proxies: None };
     let resolved = whole(&closure.packages, |request| {
         runtime().block_on(maven::closure(request, &[repository], &context))
     });

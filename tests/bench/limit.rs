@@ -13,7 +13,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use bytes::Bytes;
-use fatwood_resolver::maven::{Answer, Gav, Graph, Query, Resolution, Step};
+use fatwood_resolver::maven::{Answer, Gav, Graph, Listing, Query, Resolution, Step};
 use fatwood_resolver::requirements::Coordinate;
 
 use super::closure::whole;
@@ -76,7 +76,8 @@ fn resolved(
                 Query::Versions(module) => {
                     let directory = module.group.replace('.', "/");
                     document(&format!("{directory}/{}/maven-metadata.xml", module.artifact))
-                        .map(|bytes| Answer::Versions(versions(&String::from_utf8_lossy(&bytes))))
+                        .map(|bytes| versions(&String::from_utf8_lossy(&bytes)))
+                        .map(|versions| Answer::Versions(Listing { versions, ..Listing::default() }))
                 }
             };
             resolution.feed(query, answer.unwrap_or(Answer::Absent));
