@@ -192,7 +192,8 @@ fn proxies_of_maven_settings_are_gone_by() {
     let command = "resolve --packages org.example:engine:1.0 --repositories central=http://repo.example.org/ \
                    --maven-settings settings.xml";
     fatwood.run(command).exits(78).says(&["not encrypted", "`--allow-http central`"]);
-    let outcome = fatwood.run(&format!("{command} --allow-http central")).exits(0);
+    let command = format!("{command} --allow-http central");
+    let outcome = fatwood.run(&command).exits(0);
     assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
     assert!(proxy.count("engine-1.0.pom") == 1 && proxy.count(".jar") == 3, "{:#?}", proxy.exchanges());
     for exchange in proxy.exchanges() {
