@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use fatwood_resolver::manifest::{Artifact, Closure, Demand, Excluded, LockedPom, Manifest, Release};
+use fatwood_resolver::manifest::{Artifact, Closure, Demand, Excluded, LockedPom, Manifest, Release, Source};
 use fatwood_resolver::requirements::Coordinate;
 use packageurl::PackageUrl;
 
@@ -62,7 +62,8 @@ impl Name {
         let Ok(purl) = artifact.purl.parse::<PackageUrl<'_>>() else { return file() };
         match (purl.ty(), purl.namespace(), purl.version()) {
             ("maven", Some(group), Some(version)) => {
-                Self::Package { module: format!("{group}:{}", purl.name()), version: version.to_owned() }
+                let version = snapshot(artifact).unwrap_or(version).to_owned();
+                Self::Package { module: format!("{group}:{}", purl.name()), version }
             }
             ("pypi", _, Some(version)) => {
                 Self::Project { project: purl.name().to_owned(), version: version.to_owned() }
@@ -101,6 +102,12 @@ impl std::fmt::Display for Name {
             Self::File(name) => f.write_str(name),
         }
     }
+}
+
+/// The version that a build of a snapshot belongs to: its own has a timestamp, its directory does not.
+fn snapshot(artifact: &Artifact) -> Option<&str> {
+    let Source::Repository { path, .. } = &artifact.source else { return None };
+    path.as_str().rsplit('/').nth(1).filter(|version| version.ends_with("-SNAPSHOT"))
 }
 
 /// The module and the version of `group:artifact:version`.

@@ -1,5 +1,6 @@
 use super::super::samples;
 use super::*;
+use fatwood_resolver::manifest::Source;
 
 fn text(query: &str) -> String {
     let manifest = samples::engine_room();
@@ -167,4 +168,25 @@ fn a_circle_has_an_end() {
     let manifest = samples::releases(3, &[(1, 2), (2, 1), (1, 1)]);
     let answer = why(&Graph::of(&manifest), "a2").unwrap();
     assert_eq!(answer.present[0].path, ["org.example:a2:1"], "nothing named leads to it");
+}
+
+#[test]
+fn a_build_of_a_snapshot_is_a_file_of_its_release() {
+    let mut manifest = samples::releases(1, &[]);
+    let (snapshot, build) = ("1-SNAPSHOT", "1-20260102.030405-6");
+    if let Some(closure) = &mut manifest.closure {
+        closure.releases[0].release = format!("org.example:a0:{snapshot}");
+    }
+    let mut artifact = samples::engine_room().artifacts[0].clone();
+    artifact.purl = format!("pkg:maven/org.example/a0@{build}");
+    artifact.source = Source::Repository {
+        repository: "central".parse().unwrap(),
+        path: format!("org/example/a0/{snapshot}/a0-{build}.jar").parse().unwrap(),
+    };
+    manifest.artifacts.push(artifact);
+    let text = why(&Graph::of(&manifest), "a0").unwrap().to_string();
+    assert!(
+        text.starts_with("org.example:a0:1-SNAPSHOT") && text.contains(&format!("a0-{build}.jar")),
+        "{text}"
+    );
 }
