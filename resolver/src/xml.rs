@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use quick_xml::Reader;
-use quick_xml::events::{BytesRef, Event};
+use quick_xml::events::{BytesRef, BytesStart, Event};
 use thiserror::Error;
 
 /// The largest document that is read, in bytes: the largest POM among 1,608 has 141 kB, and the
@@ -18,19 +18,27 @@ const MAX_DEPTH: usize = 64;
 /// The most elements, so that 4 MiB of `<a/>` do not become 100 MB of tree.
 const MAX_ELEMENTS: usize = 200_000;
 
-/// An element without its attributes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Element {
-    pub(crate) name: String,
-    /// Its own text as it stands, without that of its children.
-    pub(crate) text: String,
-    pub(crate) children: Vec<Element>,
+/// An element. It borrows of the document what stands there as it is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Element<'a> {
+    tag: BytesStart<'a>,
+    /// Its own text as it stands, without that of its children and white space after one of these.
+    pub(crate) text: Cow<'a, str>,
+    pub(crate) children: Vec<Element<'a>>,
 }
 
-impl Element {
+impl<'a> Element<'a> {
+    fn new(tag: BytesStart<'a>) -> Self {
+        Self { tag, text: Cow::Borrowed(""), children: Vec::new() }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.tag.name().into_inner()
+    }
+
     /// The first child of that name.
     pub(crate) fn child(&self, name: &str) -> Option<&Self> {
-        self.children.iter().find(|child| child.name == name)
+        self.children.iter().find(|child| child.name() == name)
     }
 
     /// The text of the first child of that name, where there is any.
@@ -44,14 +52,45 @@ impl Element {
     }
 
     /// The elements `inner` in every child `outer`, as in `<mirrors><mirror>…`.
-    pub(crate) fn list<'a>(&'a self, outer: &'a str, inner: &'a str) -> impl Iterator<Item = &'a Self> {
-        let outer = self.children.iter().filter(move |child| child.name == outer);
-        outer.flat_map(|list| &list.children).filter(move |child| child.name == inner)
+    pub(crate) fn list<'b>(&'b self, outer: &'b str, inner: &'b str) -> impl Iterator<Item = &'b Self> {
+        let outer = self.children.iter().filter(move |child| child.name() == outer);
+        outer.flat_map(|list| &list.children).filter(move |child| child.name() == inner)
     }
 
     /// The children of the first child of that name: the items of a list.
     pub(crate) fn items(&self, name: &str) -> &[Self] {
         self.child(name).map_or(&[], |list| &list.children)
+    }
+
+    fn push(&mut self, piece: Cow<'a, str>) {
+        let is_between = !self.children.is_empty() && piece.trim_start().is_empty();
+        if self.text.is_empty() {
+            self.text = piece;
+        } else if !is_between {
+            self.text.to_mut().push_str(&piece);
+        }
+    }
+
+    /// The five entities of XML and character references; any other, as HTML's, stays as it is written.
+    fn push_reference(&mut self, reference: &BytesRef<'_>) {
+        let text = self.text.to_mut();
+        if let Ok(Some(character)) = reference.resolve_char_ref() {
+            return text.push(character);
+        }
+        let name: &str = reference;
+        if let Some(known) = quick_xml::escape::resolve_predefined_entity(name) {
+            text.push_str(known);
+        } else {
+            text.extend(["&", name, ";"]);
+        }
+    }
+
+    fn into_owned(self) -> Element<'static> {
+        Element {
+            tag: self.tag.into_owned(),
+            text: Cow::Owned(self.text.into_owned()),
+            children: self.children.into_iter().map(Element::into_owned).collect(),
+        }
     }
 }
 
@@ -95,7 +134,7 @@ pub enum XmlFault {
 }
 
 /// Reads a document whose root element must be `root`.
-pub(crate) fn parse(bytes: &[u8], root: &'static str) -> Result<Element, XmlFault> {
+pub(crate) fn parse<'a>(bytes: &'a [u8], root: &'static str) -> Result<Element<'a>, XmlFault> {
     parse_parts(bytes, root, |_, _| true)
 }
 
@@ -103,22 +142,24 @@ pub(crate) fn parse(bytes: &[u8], root: &'static str) -> Result<Element, XmlFaul
 ///
 /// `is_read` is asked by the names of a parent and a child. What it declines must be well-formed and within
 /// the limits all the same.
-pub(crate) fn parse_parts(
-    bytes: &[u8],
+pub(crate) fn parse_parts<'a>(
+    bytes: &'a [u8],
     root: &'static str,
     is_read: fn(&str, &str) -> bool,
-) -> Result<Element, XmlFault> {
+) -> Result<Element<'a>, XmlFault> {
     if bytes.len() > MAX_SIZE {
         return Err(XmlFault::TooLarge { size: bytes.len() });
     }
-    let text = decode(bytes);
-    let element = tree(&text, is_read)?;
-    if element.name.eq_ignore_ascii_case("html") {
+    let element = match decode(bytes) {
+        Cow::Borrowed(text) => tree(text, is_read)?,
+        Cow::Owned(text) => tree(&text, is_read)?.into_owned(),
+    };
+    if element.name().eq_ignore_ascii_case("html") {
         Err(XmlFault::WebPage)
-    } else if element.name == root {
+    } else if element.name() == root {
         Ok(element)
     } else {
-        Err(XmlFault::Root { expected: root, found: element.name.chars().take(80).collect() })
+        Err(XmlFault::Root { expected: root, found: element.name().chars().take(80).collect() })
     }
 }
 
@@ -149,11 +190,11 @@ fn is_declared_latin1(bytes: &[u8]) -> bool {
     declaration.trim_start().starts_with("<?xml") && encodings.iter().any(|name| declaration.contains(name))
 }
 
-fn tree(text: &str, is_read: fn(&str, &str) -> bool) -> Result<Element, XmlFault> {
+fn tree(text: &str, is_read: fn(&str, &str) -> bool) -> Result<Element<'_>, XmlFault> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;
     // The last is the innermost open element; the first stands for the document.
-    let mut open = vec![Element::default()];
+    let mut open = vec![Element::new(BytesStart::new(""))];
     let mut elements = 0;
     // How many elements are open that nobody reads, all within each other.
     let mut unread = 0;
@@ -168,18 +209,18 @@ fn tree(text: &str, is_read: fn(&str, &str) -> bool) -> Result<Element, XmlFault
             Event::Start(_) if depth > MAX_DEPTH => return Err(XmlFault::TooDeep),
             Event::Start(tag) => {
                 elements += 1;
-                if unread > 0 || !is_read(&top.name, tag.name().as_ref()) {
+                if unread > 0 || !is_read(top.name(), tag.name().as_ref()) {
                     unread += 1;
                     continue;
                 }
-                open.push(Element { name: tag.name().as_ref().to_owned(), ..Element::default() });
+                open.push(Element::new(tag));
             }
             Event::Empty(tag) => {
                 elements += 1;
-                if unread > 0 || !is_read(&top.name, tag.name().as_ref()) {
+                if unread > 0 || !is_read(top.name(), tag.name().as_ref()) {
                     continue;
                 }
-                top.children.push(Element { name: tag.name().as_ref().to_owned(), ..Element::default() });
+                top.children.push(Element::new(tag));
             }
             Event::End(_) if unread > 0 => unread -= 1,
             Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) if unread > 0 => {}
@@ -189,9 +230,9 @@ fn tree(text: &str, is_read: fn(&str, &str) -> bool) -> Result<Element, XmlFault
                     parent.children.push(closed);
                 }
             }
-            Event::Text(piece) => top.text.push_str(&piece.xml10_content()),
-            Event::CData(piece) => top.text.push_str(&piece.xml10_content()),
-            Event::GeneralRef(reference) => push_reference(&mut top.text, &reference),
+            Event::Text(piece) => top.push(piece.xml10_content()),
+            Event::CData(piece) => top.push(piece.xml10_content()),
+            Event::GeneralRef(reference) => top.push_reference(&reference),
             Event::DocType(declared) => {
                 let is_page = declared.trim_start().to_ascii_lowercase().starts_with("html");
                 return Err(if is_page { XmlFault::WebPage } else { XmlFault::Doctype });
@@ -204,19 +245,6 @@ fn tree(text: &str, is_read: fn(&str, &str) -> bool) -> Result<Element, XmlFault
         (1, Some(root)) => Ok(root),
         (1, None) => Err(syntax(&reader, text, "there is no element in it")),
         _ => Err(syntax(&reader, text, "it ends before its root element does")),
-    }
-}
-
-/// The five entities of XML and character references; any other, as HTML's, stays as it is written.
-fn push_reference(text: &mut String, reference: &BytesRef<'_>) {
-    if let Ok(Some(character)) = reference.resolve_char_ref() {
-        return text.push(character);
-    }
-    let name: &str = reference;
-    if let Some(known) = quick_xml::escape::resolve_predefined_entity(name) {
-        text.push_str(known);
-    } else {
-        text.extend(["&", name, ";"]);
     }
 }
 
@@ -255,8 +283,9 @@ mod tests {
 
     #[test]
     fn what_nobody_reads_is_not_kept_and_must_be_well_formed() {
-        let read =
-            |text: &str| parse_parts(text.as_bytes(), "a", |parent, child| (parent, child) != ("a", "b"));
+        fn read(text: &str) -> Result<Element<'_>, XmlFault> {
+            parse_parts(text.as_bytes(), "a", |parent, child| (parent, child) != ("a", "b"))
+        }
         let element = read("<a><b><c>x</c>y&amp;<a/></b><c><b>z</b></c><b/>t</a>").expect("a document");
         assert_eq!(element, parse(b"<a><c><b>z</b></c>t</a>", "a").expect("a document"));
         for (text, expected) in [

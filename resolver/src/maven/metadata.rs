@@ -31,7 +31,7 @@ impl VersionList {
         let metadata = xml::parse(bytes, "metadata")?;
         let Some(versioning) = metadata.child("versioning") else { return Ok(Self::default()) };
         let items = versioning.items("versions");
-        let versions = items.iter().filter(|item| item.name == "version").map(Element::trimmed);
+        let versions = items.iter().filter(|item| item.name() == "version").map(Element::trimmed);
         Ok(Self {
             versions: versions.filter(|text| !text.is_empty()).map(str::to_owned).collect(),
             latest: text(versioning, "latest"),
@@ -102,7 +102,7 @@ impl Builds {
     }
 }
 
-fn text(element: &Element, name: &str) -> Option<String> {
+fn text(element: &Element<'_>, name: &str) -> Option<String> {
     element.text_of(name).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 

@@ -137,7 +137,7 @@ impl Pom {
 }
 
 impl Reference {
-    fn read(element: &Element) -> Self {
+    fn read(element: &Element<'_>) -> Self {
         Self {
             group: owned(element, "groupId"),
             artifact: owned(element, "artifactId"),
@@ -147,11 +147,11 @@ impl Reference {
 }
 
 impl Body {
-    fn read(element: &Element) -> Self {
+    fn read(element: &Element<'_>) -> Self {
         let properties = element.items("properties").iter();
         let managed = element.child("dependencyManagement");
         Self {
-            properties: properties.map(|item| (item.name.clone(), item.trimmed().to_owned())).collect(),
+            properties: properties.map(|item| (item.name().to_owned(), item.trimmed().to_owned())).collect(),
             dependencies: Declaration::list(element.items("dependencies")),
             management: managed.map(|list| Declaration::list(list.items("dependencies"))).unwrap_or_default(),
             repositories: named(element.items("repositories"), "repository")
@@ -162,11 +162,11 @@ impl Body {
 }
 
 impl Declaration {
-    fn list(elements: &[Element]) -> Vec<Arc<Self>> {
+    fn list(elements: &[Element<'_>]) -> Vec<Arc<Self>> {
         named(elements, "dependency").map(|element| Arc::new(Self::read(element))).collect()
     }
 
-    fn read(element: &Element) -> Self {
+    fn read(element: &Element<'_>) -> Self {
         let exclusions = named(element.items("exclusions"), "exclusion").map(|exclusion| {
             let part = |name| owned(exclusion, name).unwrap_or_default();
             Exclusion::new(part("groupId"), part("artifactId"))
@@ -285,14 +285,14 @@ impl Exclusion {
 }
 
 impl Profile {
-    fn read(element: &Element) -> Self {
+    fn read(element: &Element<'_>) -> Self {
         let activation = element.child("activation").map(Activation::read).unwrap_or_default();
         Self { activation, body: Body::read(element) }
     }
 }
 
 impl Activation {
-    fn read(element: &Element) -> Self {
+    fn read(element: &Element<'_>) -> Self {
         let os = element.child("os").map(|os| OperatingSystem {
             name: owned(os, "name"),
             family: owned(os, "family"),
@@ -334,10 +334,10 @@ fn is_read(parent: &str, child: &str) -> bool {
     }
 }
 
-fn owned(element: &Element, name: &str) -> Option<String> {
+fn owned(element: &Element<'_>, name: &str) -> Option<String> {
     element.text_of(name).map(str::to_owned)
 }
 
-fn named<'a>(elements: &'a [Element], name: &'a str) -> impl Iterator<Item = &'a Element> {
-    elements.iter().filter(move |element| element.name == name)
+fn named<'b, 'a>(elements: &'b [Element<'a>], name: &'b str) -> impl Iterator<Item = &'b Element<'a>> {
+    elements.iter().filter(move |element| element.name() == name)
 }

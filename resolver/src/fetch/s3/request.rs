@@ -241,7 +241,7 @@ pub(super) fn read_page(body: &Bytes) -> Result<Page, String> {
     // The reader takes any encoding, and would make another key of what is not UTF-8.
     std::str::from_utf8(body).map_err(|_| "it is not UTF-8".to_owned())?;
     let root = xml::parse(body, "ListBucketResult").map_err(|fault| format!("it {fault}"))?;
-    let contents = root.children.iter().filter(|child| child.name == "Contents");
+    let contents = root.children.iter().filter(|child| child.name() == "Contents");
     let objects = contents.map(read_object).collect::<Result<_, _>>()?;
     let next = root.text_of("NextContinuationToken").map(str::to_owned);
     if root.text_of("IsTruncated") == Some("true") && next.is_none() {
@@ -250,11 +250,11 @@ pub(super) fn read_page(body: &Bytes) -> Result<Page, String> {
     Ok(Page { objects, next })
 }
 
-fn read_object(object: &Element) -> Result<Object, String> {
+fn read_object(object: &Element<'_>) -> Result<Object, String> {
     // Not `text_of`: white space around a key belongs to it.
-    let key = object.child("Key").map(|key| key.text.clone()).ok_or("an object has no `Key`")?;
+    let key = object.child("Key").map(|key| key.text.clone().into_owned()).ok_or("an object has no `Key`")?;
     let size = object.text_of("Size").and_then(|size| size.parse().ok()).ok_or("an object has no `Size`")?;
-    let mut algorithms = object.children.iter().filter(|child| child.name == "ChecksumAlgorithm");
+    let mut algorithms = object.children.iter().filter(|child| child.name() == "ChecksumAlgorithm");
     let has_sha256 = algorithms.any(|algorithm| algorithm.trimmed() == "SHA256");
     Ok(Object { key, size, validator: object.text_of("ETag").map(quoted), has_sha256 })
 }

@@ -54,9 +54,10 @@ impl Settings {
     /// Reads a document; `${env.NAME}` and `${user.home}` are replaced where they are set, as Maven does.
     pub(super) fn parse(document: &str, environment: &Environment) -> Result<Self, XmlFault> {
         let root = xml::parse(document.as_bytes(), "settings")?;
-        let text =
-            |element: &Element, name: &str| element.text_of(name).map(|text| interpolate(text, environment));
-        let whether = |element: &Element, name: &str| element.text_of(name) == Some("true");
+        let text = |element: &Element<'_>, name: &str| {
+            element.text_of(name).map(|text| interpolate(text, environment))
+        };
+        let whether = |element: &Element<'_>, name: &str| element.text_of(name) == Some("true");
         let mirrors = root.list("mirrors", "mirror").map(|mirror| Mirror {
             // Maven's own default, for a mirror without an id.
             id: text(mirror, "id").unwrap_or_else(|| "default".to_owned()),
