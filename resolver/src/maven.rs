@@ -42,6 +42,7 @@ mod route;
 mod runtime;
 mod spark;
 mod version;
+mod waiting;
 mod walk;
 
 pub use self::error::MavenError;

@@ -93,6 +93,13 @@ pub(super) async fn complete(
     let mut unknown = BTreeSet::new();
     let mut waiting = VecDeque::new();
     let mut running = FuturesUnordered::new();
+    let fill = |running: &mut FuturesUnordered<_>, waiting: &mut VecDeque<Query>| {
+        while running.len() < MAX_QUERIES
+            && let Some(query) = waiting.pop_front()
+        {
+            running.push(answer(query, repositories, context));
+        }
+    };
     loop {
         match resolution.ask().map_err(|error| not_found(error, repositories, &unknown))? {
             Step::Done(graph) => return Ok(Closure { graph, origins }),
@@ -100,16 +107,9 @@ pub(super) async fn complete(
                 waiting.extend(queries.into_iter().filter(|query| asked.insert(query.clone())));
             }
         }
-        let mut fill = |running: &mut FuturesUnordered<_>| {
-            while running.len() < MAX_QUERIES
-                && let Some(query) = waiting.pop_front()
-            {
-                running.push(answer(query, repositories, context));
-            }
-        };
-        fill(&mut running);
-        // One answer is waited for; those that have arrived with it are taken along, and what waits takes
-        // their places: asking costs more than feeding, and what the cache has is there at once.
+        fill(&mut running, &mut waiting);
+        // One answer is waited for; those that have arrived with it are taken along, and what they make certain
+        // goes before what waits: asking costs more than feeding, and what the cache has is there at once.
         let mut next = running.next().await;
         while let Some(answered) = next {
             let (query, found) = answered?;
@@ -120,8 +120,14 @@ pub(super) async fn complete(
                 unknown.insert(query.clone());
             }
             resolution.feed(query, found.answer);
-            fill(&mut running);
             next = running.next().now_or_never().flatten();
+            if next.is_none() {
+                for query in resolution.certain().into_iter().filter(|query| asked.insert(query.clone())) {
+                    waiting.push_front(query);
+                }
+                fill(&mut running, &mut waiting);
+                next = running.next().now_or_never().flatten();
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ use super::pom::{Pom, Reference};
 use super::range::{Constraint, RangeFault};
 use super::runtime::Runtime;
 use super::version::Version;
+use super::waiting::Waiting;
 use crate::requirements::{Mode, Module, Target};
 use crate::xml::XmlFault;
 
@@ -130,6 +131,7 @@ pub(super) struct Models {
     built: HashMap<Gav, Result<Arc<Model>, Box<PomError>>>,
     /// What has been built without an error, in that order.
     good: Vec<(Gav, Arc<Model>)>,
+    waiting: Waiting,
     /// What texts of versions mean. The same few come back in every walk.
     constraints: HashMap<String, Result<Constraint, RangeFault>>,
 }
@@ -144,11 +146,13 @@ impl Models {
             listings: HashMap::default(),
             built: HashMap::default(),
             good: Vec::new(),
+            waiting: Waiting::default(),
             constraints: HashMap::default(),
         }
     }
 
     pub(super) fn feed(&mut self, query: Query, answer: Answer) {
+        self.waiting.feed(&query);
         match (query, answer) {
             (Query::Pom(gav), Answer::Pom(bytes)) => {
                 let pom = Pom::parse(&bytes).map_err(PomFault::Xml);
@@ -203,7 +207,32 @@ impl Models {
 
     /// The effective POM of a release, or everything that is known to be missing for it.
     pub(super) fn model(&mut self, gav: &Gav) -> Result<Arc<Model>, Unready> {
-        self.build(gav, &mut Imports::default())
+        if let Some(missing) = self.waiting.missing(gav) {
+            return Err(Unready::Missing(missing.clone()));
+        }
+        let result = self.build(gav, &mut Imports::default());
+        if let Err(Unready::Missing(missing)) = &result {
+            self.waiting.wait(gav, missing);
+        }
+        result
+    }
+
+    /// Tries again what answers have come for. Gives what is known now to be missing, and whether there is
+    /// anything that a walk has not seen.
+    pub(super) fn retry(&mut self) -> (BTreeSet<Query>, bool) {
+        let mut missing = BTreeSet::new();
+        for gav in std::mem::take(&mut self.waiting.stirred) {
+            match self.model(&gav) {
+                Err(Unready::Missing(more)) => missing.extend(more),
+                Ok(_) | Err(Unready::Failed(_)) => self.waiting.has_news = true,
+            }
+        }
+        (missing, self.waiting.has_news)
+    }
+
+    /// A walk begins, which sees everything and asks anew for what it needs.
+    pub(super) fn begin_walk(&mut self) {
+        self.waiting = Waiting::default();
     }
 
     fn build(&mut self, gav: &Gav, imports: &mut Imports) -> Result<Arc<Model>, Unready> {

@@ -1,8 +1,8 @@
 //! The resolution as a state machine: it says what is missing, is fed the answers, and is done.
 //!
 //! No IO and no clock. The graph is a function of the request and of what the repositories hold; in
-//! which order the answers arrive makes no difference, because every [`Resolution::ask`] begins anew
-//! and nothing counts before all that it looked at is known.
+//! which order the answers arrive makes no difference, because every [`Resolution::ask`] begins anew, unless
+//! it would see nothing new, and nothing counts before all that it looked at is known.
 //!
 //! The rules are those of a [`Mode`]. The default is what people know from `--packages`, without its
 //! accidents: of all versions asked for the newest wins; a POM's `dependencyManagement` reaches its whole
@@ -41,8 +41,8 @@ pub struct Resolution {
     roots: Vec<Root>,
     /// The releases that nobody has a POM of, where that is allowed.
     without_pom: BTreeSet<Gav>,
-    /// The releases whose models were asked for and not there.
-    awaited: BTreeSet<Gav>,
+    /// What is known to be missing.
+    missing: BTreeSet<Query>,
     /// How many of the built models `reach` knows.
     reached: usize,
 }
@@ -66,13 +66,14 @@ impl Resolution {
             policy: Policy::of(request),
             roots: request.packages.iter().map(Root::new).collect::<Result<_, _>>()?,
             without_pom: BTreeSet::new(),
-            awaited: BTreeSet::new(),
+            missing: BTreeSet::new(),
             reached: 0,
         })
     }
 
     /// Takes the answer to a query. Answers may come in any order, and unasked.
     pub fn feed(&mut self, query: Query, answer: Answer) {
+        self.missing.remove(&query);
         let answer = match (&query, answer) {
             (Query::Pom(gav), Answer::Absent) if self.policy.allows_without_pom(gav) => {
                 self.without_pom.insert(gav.clone());
@@ -83,23 +84,32 @@ impl Resolution {
         self.models.feed(query, answer);
     }
 
+    /// What is known to be missing since the last time that something was asked: the parents and imports of
+    /// the POMs that have been fed. It costs next to nothing, and misses what only [`Self::ask`] finds.
+    pub fn certain(&mut self) -> Vec<Query> {
+        let (missing, _) = self.models.retry();
+        missing.into_iter().filter(|query| self.missing.insert(query.clone())).collect()
+    }
+
     /// What is missing, or the closure.
     pub fn ask(&mut self) -> Result<Step, ResolutionError> {
-        self.awaited.retain(|gav| self.models.model(gav).is_err());
         let unsettled = self.settle_roots()?;
         if !unsettled.is_empty() {
             return Ok(Step::Missing(unsettled.into_iter().collect()));
         }
+        let (missing, has_news) = self.models.retry();
+        self.missing.extend(missing);
+        if !has_news && !self.missing.is_empty() {
+            return Ok(Step::Missing(self.missing.iter().cloned().collect()));
+        }
         loop {
             self.update_reach();
+            self.models.begin_walk();
             let before = self.models.built_count();
             let settled = self.settle();
             if !settled.missing.is_empty() {
-                self.awaited.extend(settled.missing.iter().filter_map(|query| match query {
-                    Query::Pom(gav) => Some(gav.clone()),
-                    Query::Versions(_) => None,
-                }));
-                return Ok(Step::Missing(settled.missing.into_iter().collect()));
+                self.missing = settled.missing;
+                return Ok(Step::Missing(self.missing.iter().cloned().collect()));
             }
             // A model that was built on the way could reach more than was known when the walks cut
             // overrides and exclusions down to what is reached.
