@@ -29,6 +29,7 @@ mod hash;
 mod interpolation;
 mod lock;
 mod lookup;
+mod management;
 mod metadata;
 mod model;
 mod models;

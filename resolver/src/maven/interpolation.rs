@@ -22,7 +22,12 @@ pub(super) struct Interpolator<'a> {
     runtime: &'a Runtime,
     /// Values of properties that have been computed.
     known: RefCell<BTreeMap<String, String>>,
+    /// Every name that has been looked up.
+    used: RefCell<BTreeSet<String>>,
 }
+
+/// Names that texts depend on, with what stands behind each.
+pub(super) type Used = BTreeMap<String, Option<String>>;
 
 impl<'a> Interpolator<'a> {
     /// `fields` are named without `project.`, as in `version` and `parent.version`.
@@ -31,7 +36,30 @@ impl<'a> Interpolator<'a> {
         properties: Vec<&'a BTreeMap<String, String>>,
         runtime: &'a Runtime,
     ) -> Self {
-        Self { fields, properties, runtime, known: RefCell::default() }
+        Self { fields, properties, runtime, known: RefCell::default(), used: RefCell::default() }
+    }
+
+    /// What the texts that were given to [`Self::apply`] depend on.
+    pub(super) fn used(&self) -> Used {
+        let used = self.used.borrow();
+        used.iter().map(|name| (name.clone(), self.raw(name).map(str::to_owned))).collect()
+    }
+
+    /// Whether texts that depend on `used` come to the same here as in the POM's parent, where `used` is from.
+    pub(super) fn agrees(&self, used: &Used) -> bool {
+        let is_field = |name: &str| {
+            let field = name.strip_prefix("project.").or_else(|| name.strip_prefix("pom.")).unwrap_or(name);
+            self.fields.contains_key(field) || field.starts_with("parent.")
+        };
+        // All else is the same for a child, but for what it says itself.
+        let own = self
+            .properties
+            .first()
+            .into_iter()
+            .flat_map(|own| own.keys())
+            .filter_map(|name| used.get_key_value(name));
+        let fields = used.iter().filter(|(name, _)| is_field(name));
+        own.chain(fields).all(|(name, raw)| self.raw(name) == raw.as_deref())
     }
 
     /// `text` with everything replaced that has a value, trimmed.
@@ -65,6 +93,9 @@ impl<'a> Interpolator<'a> {
     /// The value of one name; none where it is being computed further up, so that a circle stays
     /// visible in the text.
     fn value(&self, name: &str, open: &mut BTreeSet<String>) -> Option<String> {
+        if !self.used.borrow().contains(name) {
+            self.used.borrow_mut().insert(name.to_owned());
+        }
         if let Some(known) = self.known.borrow().get(name) {
             return Some(known.clone());
         }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::gav::Gav;
 use super::hash::{HashMap, HashSet};
 use super::interpolation::Interpolator;
+use super::management::{Management, Written};
 use super::pom::{Body, Declaration, Pom, Reference};
 pub(super) use super::pom::{Exclusion, Key, Managed, Scope};
 use super::runtime::Runtime;
@@ -33,34 +34,6 @@ pub(super) struct Model {
     pub(super) imported: Vec<Arc<Model>>,
 }
 
-/// `dependencyManagement`, imports included: what the POM and its parents write, then that of each import in
-/// its order, of which the first that knows a key counts. A layer is shared by all who import it, and stands
-/// here once however many ways lead to it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Management {
-    layers: Vec<Arc<Layer>>,
-}
-
-/// What one POM and its parents manage. Nobody goes through it, so that it needs no order.
-type Layer = HashMap<Arc<Key>, Arc<Declaration>>;
-
-impl Management {
-    fn new(own: Layer, imported: &[Arc<Model>]) -> Self {
-        let mut layers = vec![Arc::new(own)];
-        let mut known = HashSet::default();
-        for layer in imported.iter().flat_map(|model| &model.management.layers) {
-            if known.insert(Arc::as_ptr(layer)) {
-                layers.push(Arc::clone(layer));
-            }
-        }
-        Self { layers }
-    }
-
-    pub(super) fn get(&self, key: &Key) -> Option<&Managed> {
-        self.layers.iter().find_map(|layer| layer.get(key)).map(|declaration| &declaration.managed)
-    }
-}
-
 /// A dependency. Parts may still hold `${…}`, which is an error where the dependency is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Dependency {
@@ -75,17 +48,19 @@ pub(super) struct Assembly {
     packaging: String,
     pub(super) relocation: Option<Gav>,
     dependencies: Vec<Arc<Declaration>>,
-    management: Layer,
-    /// The POMs to import, in the order in which they count.
-    pub(super) imports: Vec<Reference>,
+    pub(super) written: Arc<Written>,
     repositories: BTreeSet<String>,
 }
 
 /// Inherits and interpolates. `lineage` begins with the POM itself and ends with its last parent;
-/// `parent` is the parent's coordinate with a range in it decided.
-pub(super) fn assemble(gav: &Gav, lineage: &[Arc<Pom>], parent: Option<&Gav>, runtime: &Runtime) -> Assembly {
+/// `parent` is the parent's coordinate with a range in it decided, and `inherited` what it manages.
+pub(super) fn assemble(
+    gav: &Gav,
+    lineage: &[Arc<Pom>],
+    (parent, inherited): (Option<&Gav>, &Arc<Written>),
+    runtime: &Runtime,
+) -> Assembly {
     let bodies: Vec<Cow<'_, Body>> = lineage.iter().map(|pom| activate(pom, runtime)).collect();
-    let properties = bodies.iter().map(|body| &body.properties).collect();
     let own = lineage.first();
     let packaging = own.and_then(|pom| pom.packaging.as_deref()).unwrap_or("jar");
     let mut fields = BTreeMap::from([
@@ -99,19 +74,20 @@ pub(super) fn assemble(gav: &Gav, lineage: &[Arc<Pom>], parent: Option<&Gav>, ru
         fields.insert("parent.artifactId", &parent.module.artifact);
         fields.insert("parent.version", &parent.version);
     }
-    let interpolator = Interpolator::new(fields, properties, runtime);
-    let all = |list: &[Arc<Declaration>]| -> Vec<Arc<Declaration>> {
-        list.iter().map(|declaration| interpolate(declaration, &interpolator)).collect()
-    };
-    let dependencies = bodies.iter().flat_map(|body| last_of_each(all(&body.dependencies)));
-    let (management, imports) = manage(bodies.iter().flat_map(|body| all(&body.management)));
+    let properties = || bodies.iter().map(|body| &body.properties).collect();
+    // It notes what it is used for, and children inherit nothing but what is managed.
+    let managing = Interpolator::new(fields.clone(), properties(), runtime);
+    let written = Written::new(bodies.iter().map(Cow::as_ref), inherited, &managing);
+    let interpolator = Interpolator::new(fields, properties(), runtime);
+    let dependencies = bodies.iter().flat_map(|body| {
+        last_of_each(body.dependencies.iter().map(|declaration| declaration.interpolated(&interpolator)))
+    });
     let repositories = bodies.iter().flat_map(|body| &body.repositories).map(|url| interpolator.apply(url));
     Assembly {
         packaging: interpolator.apply(packaging),
         relocation: own.and_then(|pom| pom.relocation.as_ref()).map(|to| relocate(gav, to, &interpolator)),
         dependencies: first_of_each(dependencies),
-        management,
-        imports,
+        written,
         repositories: repositories.collect(),
     }
 }
@@ -150,21 +126,9 @@ fn relocate(gav: &Gav, to: &Reference, interpolator: &Interpolator<'_>) -> Gav {
     }
 }
 
-fn interpolate(declaration: &Arc<Declaration>, interpolator: &Interpolator<'_>) -> Arc<Declaration> {
-    if declaration.is_open {
-        Arc::new(declaration.map(|text| interpolator.apply(text)))
-    } else {
-        Arc::clone(declaration)
-    }
-}
-
-fn is_import(declaration: &Declaration) -> bool {
-    declaration.scope.as_deref() == Some("import") && declaration.key.kind == "pom"
-}
-
 /// Among the dependencies of one POM the last declaration of a key wins and keeps the place of the
 /// first (`DefaultModelNormalizer`).
-fn last_of_each(declarations: Vec<Arc<Declaration>>) -> Vec<Arc<Declaration>> {
+fn last_of_each(declarations: impl Iterator<Item = Arc<Declaration>>) -> Vec<Arc<Declaration>> {
     let mut places: HashMap<Arc<Key>, usize> = HashMap::default();
     let mut result: Vec<Arc<Declaration>> = Vec::new();
     for declaration in declarations {
@@ -185,35 +149,12 @@ fn first_of_each(declarations: impl Iterator<Item = Arc<Declaration>>) -> Vec<Ar
     declarations.filter(|declaration| seen.insert(Arc::clone(&declaration.key))).collect()
 }
 
-/// What is managed, and what is imported. Of managed dependencies the first declaration of a key wins, along
-/// the parents and within one list (`DefaultDependencyManagementInjector`).
-fn manage(declarations: impl Iterator<Item = Arc<Declaration>>) -> (Layer, Vec<Reference>) {
-    let mut layer = Layer::default();
-    let mut imports = Vec::new();
-    for declaration in declarations {
-        if let Entry::Vacant(place) = layer.entry(Arc::clone(&declaration.key)) {
-            if is_import(&declaration) {
-                imports.push(Arc::clone(&declaration));
-            }
-            place.insert(declaration);
-        }
-    }
-    for import in &imports {
-        layer.remove(&import.key);
-    }
-    let imports = imports.into_iter().map(|import| {
-        let Module { group, artifact } = import.key.module.clone();
-        Reference { group: Some(group), artifact: Some(artifact), version: import.managed.version.clone() }
-    });
-    (layer, imports.collect())
-}
-
 impl Assembly {
     /// Imports what `imports` names, whose models come in the same order, and fills in what the
     /// dependencies leave to management. What the POM and its parents write themselves comes before
     /// every import, and an earlier import before a later one (`DefaultDependencyManagementImporter`).
     pub(super) fn complete(self, mode: Mode, lineage: Vec<Gav>, imported: Vec<Arc<Model>>) -> Model {
-        let management = Management::new(self.management, &imported);
+        let management = Management::new(&self.written, &imported);
         let mut notes = Vec::new();
         let dependencies = self
             .dependencies

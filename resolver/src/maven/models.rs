@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::gav::Gav;
 use super::hash::{HashMap, HashSet};
 use super::interpolation::{Interpolator, is_open};
+use super::management::Written;
 use super::metadata::Listing;
 use super::model::{self, Model};
 use super::pom::{Pom, Reference};
@@ -132,6 +133,8 @@ pub(super) struct Models {
     /// What has been built without an error, in that order.
     good: Vec<(Gav, Arc<Model>)>,
     waiting: Waiting,
+    /// By POM, what its children inherit of its management.
+    written: HashMap<Gav, Arc<Written>>,
     /// What texts of versions mean. The same few come back in every walk.
     constraints: HashMap<String, Result<Constraint, RangeFault>>,
 }
@@ -147,6 +150,7 @@ impl Models {
             built: HashMap::default(),
             good: Vec::new(),
             waiting: Waiting::default(),
+            written: HashMap::default(),
             constraints: HashMap::default(),
         }
     }
@@ -262,15 +266,18 @@ impl Models {
 
     fn build_anew(&mut self, gav: &Gav, imports: &mut Imports) -> Result<Arc<Model>, Unready> {
         let (lineage, poms) = self.lineage(gav)?;
-        let assembly = model::assemble(gav, &lineage, poms.get(1), &self.runtime);
+        let inherited =
+            self.inherited(lineage.get(1..).unwrap_or_default(), poms.get(1..).unwrap_or_default());
+        let assembly = model::assemble(gav, &lineage, (poms.get(1), &inherited), &self.runtime);
+        let references = assembly.written.imports();
         if imports.open.contains(gav) {
             return Err(failed(gav, PomFault::ImportCycle));
         }
-        if assembly.imports.len() > MAX_IMPORTS || imports.open.len() > MAX_IMPORT_DEPTH {
+        if references.len() > MAX_IMPORTS || imports.open.len() > MAX_IMPORT_DEPTH {
             return Err(failed(gav, PomFault::TooManyImports));
         }
         imports.open.push(gav.clone());
-        let imported = self.build_all(gav, &assembly.imports, imports);
+        let imported = self.build_all(gav, &references, imports);
         imports.open.pop();
         let notes: Vec<String> = other_versions(&lineage, &poms).collect();
         let mut model = assembly.complete(self.mode, poms, imported?);
@@ -308,11 +315,24 @@ impl Models {
         match self.pom(gav) {
             Ok(pom) => {
                 let alone = [Arc::new(Pom { parent: None, ..Pom::clone(&pom) })];
-                Ok(model::assemble(gav, &alone, None, &self.runtime).relocation)
+                Ok(model::assemble(gav, &alone, (None, &Arc::default()), &self.runtime).relocation)
             }
             Err(Unready::Failed(error)) if error.fault == PomFault::Absent => Ok(None),
             Err(unready) => Err(unready),
         }
+    }
+
+    /// What a POM manages together with its parents, for those that have it as their parent.
+    fn inherited(&mut self, lineage: &[Arc<Pom>], poms: &[Gav]) -> Arc<Written> {
+        let (Some(gav), [_, parents @ ..]) = (poms.first(), lineage) else { return Arc::default() };
+        if let Some(known) = self.written.get(gav) {
+            return Arc::clone(known);
+        }
+        let above = self.inherited(parents, &poms[1..]);
+        let assembly = model::assemble(gav, lineage, (poms.get(1), &above), &self.runtime);
+        let written = assembly.written;
+        self.written.insert(gav.clone(), Arc::clone(&written));
+        written
     }
 
     /// The POM and its parents, and their coordinates.

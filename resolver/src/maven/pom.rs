@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::interpolation::is_open;
+use super::interpolation::{Interpolator, is_open};
 use crate::requirements::{Mode, Module};
 use crate::xml::{self, Element, XmlFault};
 
@@ -190,8 +190,17 @@ impl Declaration {
         Self { key: Arc::new(key), managed, scope, optional, is_open }
     }
 
+    pub(super) fn is_import(&self) -> bool {
+        self.scope.as_deref() == Some("import") && self.key.kind == "pom"
+    }
+
+    /// The same with every property replaced that has a value.
+    pub(super) fn interpolated(self: &Arc<Self>, interpolator: &Interpolator<'_>) -> Arc<Self> {
+        if self.is_open { Arc::new(self.map(|text| interpolator.apply(text))) } else { Arc::clone(self) }
+    }
+
     /// The same with each text made by `apply`; one that it leaves empty counts as not written.
-    pub(super) fn map(&self, apply: impl Fn(&str) -> String) -> Self {
+    fn map(&self, apply: impl Fn(&str) -> String) -> Self {
         let text = |text: &Option<String>| text.as_deref().map(&apply).filter(|text| !text.is_empty());
         let Self { key, managed: Managed { version, scope: _, exclusions }, scope, optional, is_open: _ } =
             self;
