@@ -150,6 +150,11 @@ impl Fetcher {
         }))
     }
 
+    /// Whether it never makes a connection.
+    pub(crate) fn is_offline(&self) -> bool {
+        self.0.is_offline
+    }
+
     /// What has gone over the network so far.
     pub fn traffic(&self) -> Traffic {
         let counter = &self.0.traffic;

@@ -10,6 +10,7 @@
 //! resolve                     one set, three kinds of source, one manifest
 //! maven, python, object       what to fetch next: an async driver and a pure core each
 //! pin                         gives an artifact its SHA-256
+//! seen                        documents that change, as they were last seen
 //! sources                     where repositories, indexes and stores are, and what lets us in
 //! fetch                       the network, and nothing else talks to it
 //! cache                       what was fetched before, on the local disk
@@ -33,6 +34,7 @@ pub mod publish;
 pub mod python;
 pub mod requirements;
 pub mod resolve;
+mod seen;
 pub mod sources;
 mod xml;
 pub mod yaml;

@@ -74,8 +74,8 @@ impl PinError {
 
 /// Pins the file at `remote`; `None` where there is no such file.
 ///
-/// `name` is what progress and errors call it. A file that was streamed before is not streamed again as
-/// long as its source states the same checksum or validator for it.
+/// `name` is what progress and errors call it. A file that was streamed or asked for its size before is not
+/// again, as long as its source states the same digest, checksum or validator for it.
 pub async fn pin(
     context: &Context,
     remote: &Remote,
@@ -84,25 +84,26 @@ pub async fn pin(
     vouched: Vouched,
 ) -> Result<Option<Pinned>, PinError> {
     let failed = |source: DownloadError| PinError { name: name.to_owned(), from: remote.shown(), source };
-    if let Some(sha256) = vouched.sha256 {
-        match stated_size(context, remote, vouched.size).await.map_err(|error| failed(error.into()))? {
-            Stated::Absent => return Ok(None),
-            Stated::Size(size) => return Ok(Some(Pinned { size, sha256 })),
-            Stated::Nothing => {}
-        }
+    if let Vouched { sha256: Some(sha256), size: Some(size), .. } = vouched {
+        return Ok(Some(Pinned { size, sha256 }));
     }
     let memo = Memo::of(remote, &vouched);
     if let Some(pinned) = memo.as_ref().and_then(|memo| memo.recall(&context.cache)) {
         return Ok(Some(pinned));
     }
-    let expected = Expected {
-        name: name.to_owned(),
-        kind,
-        size: vouched.size,
-        sha256: vouched.sha256,
-        checksum: vouched.checksum,
+    let stated = match vouched.sha256 {
+        Some(_) => stated_size(context, remote).await.map_err(|error| failed(error.into()))?,
+        None => Stated::Nothing,
     };
-    let pinned = stream(context, remote, expected).await.map_err(failed)?;
+    let pinned = match (stated, vouched.sha256) {
+        (Stated::Absent, _) => None,
+        (Stated::Size(size), Some(sha256)) => Some(Pinned { size, sha256 }),
+        (Stated::Size(_) | Stated::Nothing, _) => {
+            let Vouched { sha256, checksum, size, validator: _ } = vouched;
+            let expected = Expected { name: name.to_owned(), kind, size, sha256, checksum };
+            stream(context, remote, expected).await.map_err(failed)?
+        }
+    };
     if let (Some(memo), Some(pinned)) = (memo, pinned) {
         memo.keep(&context.cache, pinned).map_err(|error| failed(error.into()))?;
     }
@@ -116,20 +117,14 @@ enum Stated {
     Nothing,
 }
 
-async fn stated_size(context: &Context, remote: &Remote, size: Option<u64>) -> Result<Stated, FetchError> {
-    match (size, remote) {
-        (Some(size), _) => Ok(Stated::Size(size)),
-        (None, Remote::Http(location)) => Ok(match context.fetcher.probe(location).await? {
-            None => Stated::Absent,
-            Some(probe) => probe.size.map_or(Stated::Nothing, Stated::Size),
-        }),
-        (None, Remote::S3 { store, bucket, key, .. }) => {
-            Ok(match context.fetcher.head(store, bucket, key).await? {
-                None => Stated::Absent,
-                Some(head) => head.size.map_or(Stated::Nothing, Stated::Size),
-            })
+async fn stated_size(context: &Context, remote: &Remote) -> Result<Stated, FetchError> {
+    let size = match remote {
+        Remote::Http(location) => context.fetcher.probe(location).await?.map(|probe| probe.size),
+        Remote::S3 { store, bucket, key, .. } => {
+            context.fetcher.head(store, bucket, key).await?.map(|head| head.size)
         }
-    }
+    };
+    Ok(size.map_or(Stated::Absent, |size| size.map_or(Stated::Nothing, Stated::Size)))
 }
 
 /// Streams the file into the cache and hashes it on the way.
@@ -183,7 +178,8 @@ struct Memo {
 impl Memo {
     /// A source that states nothing by which a change could be seen is asked anew each time.
     fn of(remote: &Remote, vouched: &Vouched) -> Option<Self> {
-        let stated = match (&vouched.checksum, &vouched.validator) {
+        let sha256 = vouched.sha256.map(Checksum::Sha256);
+        let stated = match (sha256.as_ref().or(vouched.checksum.as_ref()), &vouched.validator) {
             (Some(checksum), _) => checksum.to_string(),
             (None, Some(validator)) => format!("etag:{validator}"),
             (None, None) => return None,

@@ -130,6 +130,14 @@ pub enum PythonError {
         "the requirements are too loose to be solved in reasonable time; pin some of them, or narrow their versions"
     )]
     TooHard,
+    /// Something that the cache does not have, and nobody may be asked.
+    #[error(
+        "{what} is not in the cache, and `--offline` forbids to ask for it; run once without `--offline`"
+    )]
+    Offline {
+        /// What is missing.
+        what: String,
+    },
     /// An index cannot be asked.
     #[error("cannot look up project `{project}` on index {index}")]
     Lookup {
@@ -207,7 +215,7 @@ pub enum PythonError {
         source: Box<SourcesError>,
     },
     /// The local cache cannot be written.
-    #[error("cannot keep METADATA in the local cache")]
+    #[error("cannot keep METADATA or an index page in the local cache")]
     Cache(#[source] PublishError),
     /// A blob of the local cache cannot be read.
     #[error("cannot read `{file}` from the local cache")]
@@ -248,6 +256,7 @@ impl PythonError {
             | Self::Purl { .. } => Failure::Data,
             Self::NoIndex => Failure::Configuration,
             Self::Lookup { source, .. } | Self::Metadata { source, .. } => source.failure(),
+            Self::Offline { .. } => Failure::Unavailable,
             Self::Page { .. } | Self::Gone { .. } => Failure::Protocol,
             Self::Pin { source, .. } => source.failure(),
             Self::Locate { source, .. } => source.failure(),
@@ -412,7 +421,7 @@ async fn lock(client: &Client<'_>, chosen: Chosen) -> Result<Artifact, PythonErr
     let (source, remote) = client.locate(&origin, &wheel.file)?;
     let pinned = pin(client.context, &remote, Kind::Wheel, file.as_str(), client::vouched(&wheel.file)).await;
     let pinned = pinned
-        .map_err(|source| PythonError::Pin { file: file.to_string(), source: Box::new(source) })?
+        .map_err(|source| client::pin_failed(file.as_str(), source))?
         .ok_or_else(|| PythonError::Gone { file: file.to_string() })?;
     Ok(Artifact {
         purl,

@@ -19,6 +19,7 @@ mod example;
 mod explain;
 mod faults;
 mod files;
+mod indexes;
 mod interruption;
 mod metadata;
 mod packages;

@@ -136,8 +136,7 @@ fn offline_wheels_objects_and_files_of_a_manifest_fail_as_clearly() {
     fatwood.forget_cache();
     central.forget();
     let check = |command: &str, expected: &str| {
-        let outcome = fatwood.run(command).exits(69);
-        outcome.says(&[expected, "which `--offline` forbids"]);
+        fatwood.run(command).exits(69).says(&[expected, "`--offline` forbids"]);
     };
     check("populate manifest.json --volume volume --offline", "engine-1.0.jar");
     check("resolve --file https://files.example.org/table.csv --offline", "table.csv");

@@ -17,11 +17,14 @@ use super::error::MavenError;
 use super::gav::{Gav, metadata_path};
 use super::metadata::{Builds, VersionList};
 use super::pom::Pom;
+use crate::cache::Cache;
 use crate::digest::{Algorithm, Checksum, Digest, Hasher};
-use crate::fetch::{Answered, FetchError, Validator};
+use crate::fetch::{Answered, FetchError};
 use crate::manifest::{FileName, InvalidFileName};
 use crate::pin::{Context, Pinned};
+use crate::publish::PublishError;
 use crate::requirements::Module;
+use crate::seen::Seen;
 use crate::sources::Repository;
 use crate::xml::{MAX_SIZE, XmlFault};
 
@@ -65,7 +68,10 @@ impl Lookup<'_> {
         let Some(document) = document.map_err(failed)? else { return Ok(None) };
         let sha256 = self.check(&what, &document.bytes, checksum.map_err(failed)?)?;
         match Pom::parse(&document.bytes) {
-            Ok(_) => self.keep(key, &what, document.bytes.clone()).await?,
+            Ok(_) => {
+                let bytes = document.bytes.clone();
+                self.keep(&what, move |cache| cache.keep_document(&key, &bytes)).await?;
+            }
             // No release can have such a POM, so it is the repository that has something wrong.
             Err(fault @ XmlFault::WebPage) => return Err(self.misread(&what, fault)),
             // It counts only if the release is part of the closure, which the resolution knows.
@@ -133,21 +139,25 @@ impl Lookup<'_> {
         parse: impl Fn(&[u8]) -> Result<T, XmlFault>,
     ) -> Result<Option<(Bytes, T)>, MavenError> {
         let key = format!("changing {} {path}", self.repository.url);
-        let kept = self.context.cache.document(&key).and_then(|document| Seen::decode(&document));
         // One that was kept by an earlier release of this program may be one that it cannot read.
-        let kept = kept.and_then(|seen| Some((parse(&seen.bytes).ok()?, seen)));
-        let known = kept.as_ref().map(|(_, seen)| seen.validator.clone()).unwrap_or_default();
+        let kept = match Seen::recall(&self.context.cache, &key) {
+            Some(Seen::Document(document, validator)) => {
+                parse(&document.bytes).ok().map(|parsed| (document.bytes, validator, parsed))
+            }
+            Some(Seen::Nothing) | None => None,
+        };
+        let known = kept.as_ref().map(|(_, validator, _)| validator.clone()).unwrap_or_default();
         let location = self.repository.location(path);
         let answered = self.context.fetcher.document_since(&location, ACCEPT, MAX_SIZE, &known).await;
         match (answered, kept) {
-            (Ok(Some(Answered::Unchanged)) | Err(FetchError::Offline { .. }), Some((parsed, seen))) => {
-                Ok(Some((seen.bytes, parsed)))
+            (Ok(Some(Answered::Unchanged)) | Err(FetchError::Offline { .. }), Some((bytes, _, parsed))) => {
+                Ok(Some((bytes, parsed)))
             }
             (Ok(Some(Answered::Changed(document, validator))), _) => {
-                let bytes = document.bytes;
+                let bytes = document.bytes.clone();
                 let parsed = parse(&bytes).map_err(|fault| self.misread(what, fault))?;
-                let seen = Seen { validator, bytes: bytes.clone() };
-                self.keep(key, what, seen.encode()).await?;
+                let seen = Seen::Document(document, validator);
+                self.keep(what, move |cache| seen.keep(cache, &key)).await?;
                 Ok(Some((bytes, parsed)))
             }
             // Nothing was known, so that nothing can be unchanged.
@@ -187,7 +197,8 @@ impl Lookup<'_> {
             KnownFile::Absent => ABSENT.to_owned(),
         };
         let what = format!("the digest of `{path}`");
-        self.keep(self.file_key(path), &what, text.into()).await
+        let key = self.file_key(path);
+        self.keep(&what, move |cache| cache.keep_document(&key, text.as_bytes())).await
     }
 
     fn file_key(&self, path: &FileName) -> String {
@@ -195,9 +206,13 @@ impl Lookup<'_> {
     }
 
     /// Writing waits for the disk, so it goes to a thread that may.
-    async fn keep(&self, key: String, what: &str, bytes: Bytes) -> Result<(), MavenError> {
+    async fn keep(
+        &self,
+        what: &str,
+        keep: impl FnOnce(&Cache) -> Result<(), PublishError> + Send + 'static,
+    ) -> Result<(), MavenError> {
         let cache = self.context.cache.clone();
-        let kept = tokio::task::spawn_blocking(move || cache.keep_document(&key, &bytes)).await;
+        let kept = tokio::task::spawn_blocking(move || keep(&cache)).await;
         match kept {
             Ok(kept) => {
                 kept.map_err(|source| MavenError::Cache { what: what.to_owned(), source: Box::new(source) })
@@ -223,48 +238,4 @@ const ABSENT: &str = "absent";
 /// The error of a release whose file cannot have a name.
 pub(super) fn unnamed(gav: &Gav, source: InvalidFileName) -> MavenError {
     MavenError::Name { package: gav.to_string(), source }
-}
-
-/// A document that changes, and by what the server recognises it: a line each for `ETag` and
-/// `Last-Modified`, and then the bytes.
-struct Seen {
-    validator: Validator,
-    bytes: Bytes,
-}
-
-impl Seen {
-    fn encode(&self) -> Bytes {
-        let Validator { etag, last_modified } = &self.validator;
-        let line = |text: &Option<String>| text.clone().unwrap_or_default() + "\n";
-        [line(etag).as_bytes(), line(last_modified).as_bytes(), &self.bytes].concat().into()
-    }
-
-    fn decode(document: &[u8]) -> Option<Self> {
-        let mut lines = document.splitn(3, |byte| *byte == b'\n');
-        let mut line =
-            || Some(String::from_utf8(lines.next()?.to_vec()).ok()?).filter(|text| !text.is_empty());
-        let validator = Validator { etag: line(), last_modified: line() };
-        Some(Self { validator, bytes: Bytes::copy_from_slice(lines.next()?) })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_seen_is_read_again() {
-        let check = |etag: Option<&str>, last_modified: Option<&str>, bytes: &'static [u8]| {
-            let text = |text: Option<&str>| text.map(str::to_owned);
-            let validator = Validator { etag: text(etag), last_modified: text(last_modified) };
-            let seen = Seen { validator: validator.clone(), bytes: Bytes::from_static(bytes) };
-            let again = Seen::decode(&seen.encode()).expect("a document");
-            assert_eq!((again.validator, &again.bytes[..]), (validator, bytes));
-        };
-        check(None, None, b"");
-        check(Some("W/\"a\""), None, b"\n\n<metadata/>\n");
-        check(None, Some("Thu, 01 Jan 1970 00:00:00 GMT"), b"x");
-        check(Some("\"a\""), Some("x"), b"\xff\n");
-        assert!(Seen::decode(b"\"a\"\n").is_none());
-    }
 }

@@ -1,4 +1,13 @@
 //! The solver's questions put to indexes.
+//!
+//! | what | kept | believed |
+//! |---|---|---|
+//! | a project's page | with the server's validator | when the server says that it has not changed |
+//! | that an index has no page of a project | as last seen | offline alone: tomorrow it may have one |
+//! | METADATA of a wheel | by the wheel's URL and hash | for good: other bytes at that URL are an error |
+//! | a wheel's size, and its SHA-256 where the index does not say it | by URL and hash | for good |
+
+mod page;
 
 use std::fs::File as DiskFile;
 
@@ -12,13 +21,10 @@ use super::project::{Origin, Wheel};
 use super::requirements_file::file_name_of;
 use super::wheel_archive::{self, Look, Parts, TAIL};
 use crate::digest::{Checksum, Digest};
-use crate::fetch::{ByteRange, FetchError, Location, Remote, shown};
+use crate::fetch::{ByteRange, FetchError, Location, Remote};
 use crate::manifest::{Kind, Source};
-use crate::pin::{Context, Vouched, pin};
+use crate::pin::{Context, PinError, Vouched, pin};
 use crate::sources::{Index, Sources};
-
-/// The largest index page, in bytes; the largest that is known has about 30 MiB.
-const MAX_PAGE: usize = 64 << 20;
 
 /// What METADATA is asked for as.
 const ACCEPT_ANY: &str = "*/*";
@@ -40,19 +46,9 @@ impl Client<'_> {
     /// publishing its name elsewhere. An index that fails is an error, never passed over.
     pub(super) async fn project(&self, name: &PackageName) -> Result<(Origin, Vec<File>), PythonError> {
         for index in self.indexes {
-            let failed =
-                |source| PythonError::Lookup { project: name.to_string(), index: index.id.clone(), source };
-            let at = index.project(name.as_ref());
-            let found = self.context.fetcher.document(&at, index_page::ACCEPT, MAX_PAGE);
-            let Some(page) = found.await.map_err(failed)? else { continue };
-            let files = index_page::parse(&page.bytes, page.content_type.as_deref(), &page.url, name);
-            let files = files.map_err(|source| PythonError::Page {
-                project: name.to_string(),
-                index: index.id.clone(),
-                url: shown(&page.url),
-                source,
-            })?;
-            return Ok((Origin::Index(index.id.clone()), files));
+            if let Some(files) = page::files(self.context, index, name).await? {
+                return Ok((Origin::Index(index.id.clone()), files));
+            }
         }
         Ok((Origin::Nowhere(self.indexes.iter().map(|index| index.id.clone()).collect()), Vec::new()))
     }
@@ -64,7 +60,8 @@ impl Client<'_> {
         wheel: &Wheel,
     ) -> Result<Result<Metadata, String>, PythonError> {
         // The bytes behind a URL and a digest never change; other bytes there are an error.
-        let key = wheel.file.sha256.map(|digest| format!("wheel metadata {digest} {}", wheel.file.url));
+        let key =
+            checksum(&wheel.file).map(|checksum| format!("wheel metadata {checksum} {}", wheel.file.url));
         let kept = key.as_ref().and_then(|key| self.context.cache.document(key));
         let bytes = if let Some(bytes) = kept {
             bytes
@@ -103,7 +100,7 @@ impl Client<'_> {
     ) -> Result<Option<Vec<u8>>, PythonError> {
         let mut at = wheel_at.clone();
         at.url.set_path(&format!("{}.metadata", wheel_at.url.path()));
-        let failed = |source| PythonError::Metadata { file: file.name.clone(), source };
+        let failed = |source| metadata_failed(&file.name, source);
         let Some(document) =
             self.context.fetcher.document(&at, ACCEPT_ANY, MAX_SIZE).await.map_err(failed)?
         else {
@@ -122,7 +119,7 @@ impl Client<'_> {
         let file = || wheel.file.name.clone();
         let fetch = async |range| {
             let part = self.context.fetcher.part(at, range).await;
-            let part = part.map_err(|source| PythonError::Metadata { file: file(), source })?;
+            let part = part.map_err(|source| metadata_failed(&wheel.file.name, source))?;
             part.ok_or_else(|| PythonError::Gone { file: file() })
         };
         let tail = fetch(ByteRange::Last(TAIL)).await?;
@@ -143,7 +140,7 @@ impl Client<'_> {
     /// Streams the wheel into the cache, where populating finds it again.
     async fn metadata_of_whole(&self, remote: &Remote, wheel: &Wheel) -> Result<Vec<u8>, PythonError> {
         let file = || wheel.file.name.clone();
-        let failed = |source| PythonError::Pin { file: file(), source: Box::new(source) };
+        let failed = |source| pin_failed(&file(), source);
         // As a checksum and not as the digest: that would be believed, and nothing streamed.
         let vouched =
             Vouched { checksum: checksum(&wheel.file), size: wheel.file.size, ..Vouched::default() };
@@ -167,6 +164,21 @@ impl Client<'_> {
         let remote = self.sources.remote(&source).map_err(failed)?;
         Ok((source, remote))
     }
+}
+
+fn metadata_failed(file: &str, source: FetchError) -> PythonError {
+    match source {
+        FetchError::Offline { .. } => PythonError::Offline { what: format!("METADATA of `{file}`") },
+        source => PythonError::Metadata { file: file.to_owned(), source },
+    }
+}
+
+/// The error of a wheel that cannot be locked.
+pub(super) fn pin_failed(file: &str, source: PinError) -> PythonError {
+    if source.is_offline() {
+        return PythonError::Offline { what: format!("wheel `{file}`, or its size and digest,") };
+    }
+    PythonError::Pin { file: file.to_owned(), source: Box::new(source) }
 }
 
 /// What the source says of a file.

@@ -1,0 +1,128 @@
+//! What indexes are asked for, and how often.
+
+use std::collections::BTreeSet;
+
+use crate::support::{Environment, Fatwood, Fault, Index, Server, Site, Wheel, sha256_hex};
+
+const REPORT: &str = "resolve --requirement report --python 3.11 -o manifest.json";
+
+fn index() -> Index {
+    Index::new()
+        .wheel(Wheel::new("report", "1.0").requires("tables>=2"))
+        .wheel(Wheel::new("tables", "2.4.0"))
+        .wheel(Wheel::new("tables", "1.9.0"))
+}
+
+fn machine() -> (Server, Fatwood) {
+    let pypi = index().serve();
+    let fatwood = Fatwood::new(Environment::new().pypi(&pypi));
+    (pypi, fatwood)
+}
+
+#[test]
+fn a_cold_resolve_asks_for_each_url_once() {
+    let (pypi, fatwood) = machine();
+    fatwood.run(REPORT).exits(0);
+    let exchanges = pypi.exchanges();
+    let urls: BTreeSet<_> = exchanges.iter().map(|exchange| &exchange.path).collect();
+    assert_eq!(urls.len(), exchanges.len(), "{exchanges:#?}");
+}
+
+#[test]
+fn a_warm_resolve_asks_whether_pages_have_changed_and_nothing_else() {
+    for index in [index(), index().without_metadata()] {
+        let pypi = index.serve();
+        let fatwood = Fatwood::new(Environment::new().pypi(&pypi));
+        fatwood.run(REPORT).exits(0);
+        let first = fatwood.read("manifest.json");
+        pypi.forget();
+        fatwood.run(REPORT).exits(0).says(&["2 requests"]);
+        let mut asked: Vec<_> = pypi.exchanges().into_iter().map(|e| (e.path, e.status, e.sent)).collect();
+        asked.sort();
+        let unchanged = |path: &str| (path.to_owned(), 304, 0);
+        assert_eq!(asked, [unchanged("/simple/report/"), unchanged("/simple/tables/")]);
+        assert_eq!(fatwood.read("manifest.json"), first);
+    }
+}
+
+/// An index of HTML pages, which say no size, with these versions of `report`.
+fn html(versions: &[&str]) -> Server {
+    let wheels: Vec<_> = versions.iter().map(|version| Wheel::new("report", version)).collect();
+    let link = |wheel: &Wheel| {
+        let (path, digest) = (wheel.path(), sha256_hex(&wheel.bytes()));
+        format!("<a href='../..{path}#sha256={digest}'>a wheel</a>\n")
+    };
+    let page: String = wheels.iter().map(link).collect();
+    let site = Site::new().typed("/simple/report/", "text/html", page);
+    Server::start(wheels.iter().fold(site, |site, wheel| site.file(&wheel.path(), wheel.bytes())))
+}
+
+#[test]
+fn a_page_that_changed_is_read_anew_and_wheels_are_asked_for_their_size_once() {
+    let (server, newer) = (html(&["1.0"]), html(&["1.0", "1.1"]));
+    let fatwood = Fatwood::new(Environment::new().pypi(&server));
+    let names = || {
+        let manifest: serde_json::Value = serde_json::from_str(&fatwood.read("manifest.json")).unwrap();
+        manifest["artifacts"][0]["file"].as_str().unwrap().to_owned()
+    };
+    fatwood.run(REPORT).exits(0);
+    assert_eq!(names(), "report-1.0-py3-none-any.whl");
+    server.forget();
+    fatwood.run(REPORT).exits(0).says(&["1 requests"]);
+    assert_eq!(server.exchanges().len(), server.count("/simple/report/"));
+    server.fail("/simple/report/", [Fault::Body(newer.published("/simple/report/"))]);
+    let wheel = Wheel::new("report", "1.1").path();
+    server.always(&wheel, Fault::Body(newer.published(&wheel)));
+    fatwood.run(REPORT).exits(0);
+    assert_eq!(names(), "report-1.1-py3-none-any.whl");
+}
+
+#[test]
+fn a_wrong_page_is_not_kept() {
+    let (pypi, fatwood) = machine();
+    pypi.fail("/simple/tables/", [Fault::Html]);
+    fatwood.run(REPORT).exits(76).says(&["/simple/tables/", "a login or an error page?"]);
+    fatwood.run(&format!("{REPORT} --offline")).exits(69);
+    fatwood.run(REPORT).exits(0);
+}
+
+#[test]
+fn offline_a_warm_cache_gives_the_same_manifest() {
+    let (pypi, fatwood) = machine();
+    // It has neither project, which is believed too.
+    let own = Index::new().wheel(Wheel::new("other", "1")).serve();
+    let command = format!("{REPORT} --extra-index-url {}/simple/", own.url());
+    fatwood.run(&command).exits(0);
+    let first = fatwood.read("manifest.json");
+    pypi.forget();
+    own.forget();
+    fatwood.run(&format!("{command} --offline")).exits(0).says(&["0 requests"]);
+    assert_eq!(fatwood.read("manifest.json"), first);
+    assert_eq!((pypi.exchanges().len(), own.exchanges().len()), (0, 0));
+}
+
+#[test]
+fn offline_what_is_missing_is_named() {
+    let (pypi, fatwood) = machine();
+    let check = |missing: &str, expected: &str| {
+        fatwood.forget_cache();
+        pypi.fail(missing, [Fault::status(403)]);
+        fatwood.run(REPORT).exits(77);
+        pypi.forget();
+        let outcome = fatwood.run(&format!("{REPORT} --offline")).exits(69);
+        outcome.says(&[expected, "is not in the cache, and `--offline` forbids to ask for it"]);
+        assert_eq!(pypi.exchanges().len(), 0);
+    };
+    check("report-1.0-py3-none-any.whl.metadata", "METADATA of `report-1.0-py3-none-any.whl`");
+    check("/simple/tables/", "the page of project `tables` on index pypi");
+    check("/simple/report/", "the page of project `report` on index pypi");
+}
+
+#[test]
+fn a_project_that_appears_is_found() {
+    let (pypi, fatwood) = machine();
+    pypi.fail("/simple/report/", [Fault::status(404)]);
+    fatwood.run(REPORT).exits(65).says(&["no index has report; asked: pypi"]);
+    fatwood.run(&format!("{REPORT} --offline")).exits(65).says(&["no index has report; asked: pypi"]);
+    fatwood.run(REPORT).exits(0);
+}
