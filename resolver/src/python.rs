@@ -14,7 +14,8 @@
 //! steps again; the same answers give the same artifacts in whatever order they come.
 //!
 //! What is decided here as nowhere else:
-//! - A project comes from the first index that has it. Others are not asked.
+//! - A project comes from the first index that has it, of those that claim it, or of those that claim nothing
+//!   where none does. Others are not asked.
 //! - Only wheels are taken, and nothing is built.
 //! - What the image has (`spec.target.provided`) takes part with its version and is not installed. What *it*
 //!   requires is the image's affair: the image runs, so it has that too.
@@ -31,6 +32,7 @@ mod index_page;
 mod policy;
 mod project;
 pub mod requirements_file;
+mod route;
 mod solver;
 mod specifiers;
 mod tags;

@@ -6,6 +6,7 @@
 mod coordinate;
 mod file_url;
 mod group_pattern;
+mod project_pattern;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -14,6 +15,7 @@ use url::Url;
 pub use self::coordinate::{Coordinate, InvalidCoordinate, Module, ModulePattern};
 pub use self::file_url::{FileUrl, InvalidFileUrl};
 pub use self::group_pattern::{GroupPattern, InvalidGroupPattern};
+pub use self::project_pattern::{InvalidProjectPattern, ProjectPattern};
 use crate::failure::Failure;
 use crate::manifest::SourceId;
 pub use crate::manifest::{
@@ -123,7 +125,7 @@ fn yes() -> bool {
 #[serde(
     untagged,
     deny_unknown_fields,
-    expecting = "an id, a URL, or a mapping of `id`, `url`, `allowHttp` and `groups`"
+    expecting = "an id, a URL, or a mapping of `id`, `url`, `allowHttp`, `groups` and `packages`"
 )]
 pub enum NamedUrl {
     /// An id and what is to be said of it.
@@ -142,6 +144,9 @@ pub enum NamedUrl {
         /// repository is asked for them; the closest of several claims counts.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         groups: Vec<GroupPattern>,
+        /// Of an index: the projects that it claims, by the same rule.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        packages: Vec<ProjectPattern>,
     },
     /// A URL alone, as spark-submit's `--repositories` takes it; its id is made from its host.
     Url(Url),

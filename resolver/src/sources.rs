@@ -154,7 +154,9 @@ impl Sources {
         let candidate =
             candidate.ok_or_else(|| SourcesError::NotConfigured { role: Role::Index, id: id.clone() })?;
         let (url, credentials) = self.settle(Role::Index, id, candidate)?;
-        Ok(Index { id: id.clone(), url, credentials })
+        let listed = self.indexes.iter().find(|named| named.id == *id);
+        let packages = listed.map(|named| named.packages.clone()).unwrap_or_default();
+        Ok(Index { id: id.clone(), url, credentials, packages })
     }
 
     /// The S3 store of an id; the same one for every call.

@@ -126,3 +126,35 @@ fn a_project_that_appears_is_found() {
     fatwood.run(&format!("{REPORT} --offline")).exits(65).says(&["no index has report; asked: pypi"]);
     fatwood.run(REPORT).exits(0);
 }
+
+#[test]
+fn a_claimed_project_comes_from_its_index_alone() {
+    // Each index has both projects, and the one that must not be asked has the higher versions.
+    let public = index().wheel(Wheel::new("tables", "9.0")).serve();
+    let own = index().wheel(Wheel::new("report", "9.0")).serve();
+    let fatwood = Fatwood::new(Environment::new().pypi(&public));
+    let set = |claims: &str, requirement: &str| {
+        let url = format!("{}/simple/", own.url());
+        fatwood.write(
+            "set.yaml",
+            format!(
+                "apiVersion: fatwood.dev/v1alpha1\nkind: DependencySet\nmetadata:\n  name: report\nspec:\n  \
+                 target:\n    python: \"3.11\"\n  requirements: [{requirement}]\n  indexes:\n    - pypi\n    \
+                 - {{id: own, url: '{url}', packages: [{claims}]}}\n"
+            ),
+        );
+    };
+    set("'Tab*'", "report");
+    let manifest = fatwood.resolved("set.yaml");
+    let files: Vec<_> =
+        manifest["artifacts"].as_array().unwrap().iter().map(|wheel| &wheel["file"]).collect();
+    assert_eq!(files, ["report-1.0-py3-none-any.whl", "tables-2.4.0-py3-none-any.whl"]);
+    assert_eq!((public.count("/simple/tables/"), own.count("/simple/report/")), (0, 0));
+
+    set("missing", "missing");
+    fatwood.run("resolve set.yaml").exits(65).says(&["asked: own, since the project `missing` is claimed"]);
+    set("tables", "missing");
+    fatwood.run("resolve set.yaml").exits(65).says(&["asked: pypi, since the others claim other projects"]);
+    set("tables==2", "report");
+    fatwood.run("resolve set.yaml").exits(65).says(&["set.yaml:11", "an id, a URL, or a mapping of"]);
+}

@@ -19,6 +19,7 @@ use super::core_metadata::{MAX_SIZE, Metadata};
 use super::index_page::{self, File, SeparateMetadata};
 use super::project::{Origin, Wheel};
 use super::requirements_file::file_name_of;
+use super::route;
 use super::wheel_archive::{self, Look, Parts, TAIL};
 use crate::digest::{Checksum, Digest};
 use crate::fetch::{ByteRange, FetchError, Location, Remote};
@@ -45,12 +46,12 @@ impl Client<'_> {
     /// Later indexes are not asked, so that nobody can slip a newer version of a private project in by
     /// publishing its name elsewhere. An index that fails is an error, never passed over.
     pub(super) async fn project(&self, name: &PackageName) -> Result<(Origin, Vec<File>), PythonError> {
-        for index in self.indexes {
+        for index in route::route(self.indexes, name) {
             if let Some(files) = page::files(self.context, index, name).await? {
                 return Ok((Origin::Index(index.id.clone()), files));
             }
         }
-        Ok((Origin::Nowhere(self.indexes.iter().map(|index| index.id.clone()).collect()), Vec::new()))
+        Ok((Origin::Nowhere(route::shown(self.indexes, name)), Vec::new()))
     }
 
     /// The METADATA of a wheel; the inner error says why it cannot be used.

@@ -215,8 +215,7 @@ fn existing(name: &PackageName, project: &Project, lines: &[&str], solver: &Solv
     let target = &solver.policy.target;
     let from = match &project.origin {
         Origin::Nowhere(asked) => {
-            let asked: Vec<_> = asked.iter().map(ToString::to_string).collect();
-            return vec![format!("no index has {name}; asked: {}", asked.join(", "))];
+            return vec![format!("no index has {name}; asked: {asked}")];
         }
         Origin::Provided(place) => {
             let versions = project.releases.iter().map(|release| release.version.to_string());

@@ -33,8 +33,8 @@ pub(super) enum Origin {
     Url,
     /// The image has it; it is not installed, and what it requires is the image's affair.
     Provided(Place),
-    /// None of the indexes that were asked has it.
-    Nowhere(Vec<SourceId>),
+    /// None of the indexes that were asked has it: these, for people.
+    Nowhere(String),
 }
 
 /// A release of a project.
@@ -138,7 +138,7 @@ impl Project {
     }
 
     /// A project that no index has.
-    pub(super) fn nowhere(asked: Vec<SourceId>) -> Self {
+    pub(super) fn nowhere(asked: String) -> Self {
         Self { origin: Origin::Nowhere(asked), releases: Vec::new() }
     }
 

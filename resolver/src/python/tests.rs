@@ -162,6 +162,7 @@ impl Machine {
             url: Some(format!("{}/simple", server.base).parse().expect("a URL")),
             allow_http: true,
             groups: Vec::new(),
+            packages: Vec::new(),
         });
         let spec = Spec { indexes: indexes.collect(), ..Spec::default() };
         let sources = Sources::discover(&spec, &Flags::default(), &Environment::default()).expect("sources");

@@ -67,6 +67,12 @@ pub enum SourcesError {
         /// The index' id.
         id: SourceId,
     },
+    /// A repository that claims Python projects.
+    #[error("repository `{id}` claims `packages`, which only indexes have; leave it out, or claim `groups`")]
+    Packages {
+        /// The repository's id.
+        id: SourceId,
+    },
     /// A mirror of `settings.xml` that forbids.
     #[error(
         "repository `{id}` is blocked by mirror `{mirror}` of {}; change that mirror, or set \
@@ -160,6 +166,7 @@ impl SourcesError {
             | Self::PlainHttp { .. }
             | Self::Clash { .. }
             | Self::Groups { .. }
+            | Self::Packages { .. }
             | Self::Blocked { .. }
             | Self::Encrypted { .. }
             | Self::Unset { .. }

@@ -3,7 +3,7 @@
 use super::locate::SaidBy;
 use super::{Address, Role, SourcesError};
 use crate::manifest::SourceId;
-use crate::requirements::{GroupPattern, NamedUrl};
+use crate::requirements::{GroupPattern, NamedUrl, ProjectPattern};
 
 /// A repository or index of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,13 +16,15 @@ pub(super) struct Named {
     pub allow_http: bool,
     /// The groups that it claims.
     pub groups: Vec<GroupPattern>,
+    /// The projects that it claims.
+    pub packages: Vec<ProjectPattern>,
     /// Who says where it is.
     pub said_by: SaidBy,
 }
 
 impl Named {
     fn new(id: SourceId, address: Option<Address>, said_by: SaidBy) -> Self {
-        Self { id, address, allow_http: false, groups: Vec::new(), said_by }
+        Self { id, address, allow_http: false, groups: Vec::new(), packages: Vec::new(), said_by }
     }
 
     /// Takes what a later entry of the same id says besides. One of them may leave the URL to the other.
@@ -32,6 +34,7 @@ impl Named {
         }
         self.allow_http |= later.allow_http;
         self.groups.extend(later.groups);
+        self.packages.extend(later.packages);
     }
 }
 
@@ -92,10 +95,13 @@ fn named(
         NamedUrl::Entry { id, groups, .. } if role == Role::Index && !groups.is_empty() => {
             Err(SourcesError::Groups { id: id.clone() })
         }
-        NamedUrl::Entry { id, url, allow_http, groups } => {
+        NamedUrl::Entry { id, packages, .. } if role == Role::Repository && !packages.is_empty() => {
+            Err(SourcesError::Packages { id: id.clone() })
+        }
+        NamedUrl::Entry { id, url, allow_http, groups, packages } => {
             let address = url.as_ref().map(|url| address(id, url)).transpose()?;
-            let (allow_http, groups) = (*allow_http, groups.clone());
-            Ok(Named { allow_http, groups, ..Named::new(id.clone(), address, SaidBy::Set) })
+            let (allow_http, groups, packages) = (*allow_http, groups.clone(), packages.clone());
+            Ok(Named { allow_http, groups, packages, ..Named::new(id.clone(), address, SaidBy::Set) })
         }
         NamedUrl::Url(url) => {
             let address = address(&id("unnamed"), url)?;
@@ -173,6 +179,13 @@ mod tests {
             serde_saphyr::from_str::<Vec<NamedUrl>>("[{id: own, groups: [com.acme]}]").expect("a list");
         let error = list(Role::Index, &entries, &[]).expect_err("groups of an index").to_string();
         insta::assert_snapshot!(error, @"index `own` claims `groups`, which only repositories have; leave it out");
+    }
+
+    #[test]
+    fn a_repository_claims_no_projects() {
+        let error =
+            listed("[{id: own, packages: [torch]}]").expect_err("projects of a repository").to_string();
+        insta::assert_snapshot!(error, @"repository `own` claims `packages`, which only indexes have; leave it out, or claim `groups`");
     }
 
     #[test]

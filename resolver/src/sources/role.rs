@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::fetch::{Credentials, Location, Proxies};
 use crate::manifest::{FileName, SourceId};
-use crate::requirements::GroupPattern;
+use crate::requirements::{GroupPattern, ProjectPattern};
 
 /// A Maven repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Index {
     pub url: Url,
     /// What lets us in.
     pub credentials: Option<Arc<Credentials>>,
+    /// The projects that it claims; where there are none, it is asked for whatever no other one claims.
+    pub packages: Vec<ProjectPattern>,
 }
 
 impl Repository {

@@ -206,7 +206,7 @@ fn answer(solver: &mut Solver, memory: &Memory, want: Want) {
         Want::Project(name) => {
             let project = match memory.files.get(&name) {
                 Some(files) => Project::of_files(&name, Origin::Index(index), files.clone(), &solver.policy),
-                None => Project::nowhere(vec![index]),
+                None => Project::nowhere(index.to_string()),
             };
             solver.add_project(name, project);
         }
