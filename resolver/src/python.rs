@@ -151,6 +151,14 @@ pub enum PythonError {
         #[source]
         source: FetchError,
     },
+    /// A page of links that is not there.
+    #[error("page of links {index} is not there: {url} answers 404; check the URL, or take it out")]
+    NoLinks {
+        /// Its id.
+        index: SourceId,
+        /// Its URL.
+        url: String,
+    },
     /// An index answers something else.
     #[error("cannot read what index {index} says of project `{project}` at {url}")]
     Page {
@@ -256,7 +264,7 @@ impl PythonError {
             | Self::Archive { .. }
             | Self::FileName(_)
             | Self::Purl { .. } => Failure::Data,
-            Self::NoIndex => Failure::Configuration,
+            Self::NoIndex | Self::NoLinks { .. } => Failure::Configuration,
             Self::Lookup { source, .. } | Self::Metadata { source, .. } => source.failure(),
             Self::Offline { .. } => Failure::Unavailable,
             Self::Page { .. } | Self::Gone { .. } => Failure::Protocol,
@@ -293,7 +301,7 @@ pub async fn resolve(
     }
     context.observer.event(Event::Phase { name: "resolving requirements", files: None, bytes: None });
     let mut solver = Solver::new(policy, roots, provided(target)?);
-    let client = Client { indexes, sources, context };
+    let client = Client::new(indexes, sources, context);
     let solution = loop {
         match solver.step() {
             Ok(Step::Done(solution)) => break solution,

@@ -125,7 +125,7 @@ fn yes() -> bool {
 #[serde(
     untagged,
     deny_unknown_fields,
-    expecting = "an id, a URL, or a mapping of `id`, `url`, `allowHttp`, `groups` and `packages`"
+    expecting = "an id, a URL, or a mapping of `id`, `url`, `allowHttp`, `groups` and `packages`, or of `findLinks`"
 )]
 pub enum NamedUrl {
     /// An id and what is to be said of it.
@@ -147,6 +147,12 @@ pub enum NamedUrl {
         /// Of an index: the projects that it claims, by the same rule.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         packages: Vec<ProjectPattern>,
+    },
+    /// Of indexes: one page of links to wheels of any projects, as pip's `--find-links` takes it.
+    FindLinks {
+        /// The page's URL; the id is made from its host.
+        #[serde(rename = "findLinks")]
+        find_links: Url,
     },
     /// A URL alone, as spark-submit's `--repositories` takes it; its id is made from its host.
     Url(Url),

@@ -156,7 +156,8 @@ impl Sources {
         let (url, credentials) = self.settle(Role::Index, id, candidate)?;
         let listed = self.indexes.iter().find(|named| named.id == *id);
         let packages = listed.map(|named| named.packages.clone()).unwrap_or_default();
-        Ok(Index { id: id.clone(), url, credentials, packages })
+        let is_flat = listed.is_some_and(|named| named.is_flat);
+        Ok(Index { id: id.clone(), url, credentials, packages, is_flat })
     }
 
     /// The S3 store of an id; the same one for every call.

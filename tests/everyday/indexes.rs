@@ -1,6 +1,7 @@
 //! What indexes are asked for, and how often.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use crate::support::{Environment, Fatwood, Fault, Index, Server, Site, Wheel, sha256_hex};
 
@@ -157,4 +158,72 @@ fn a_claimed_project_comes_from_its_index_alone() {
     fatwood.run("resolve set.yaml").exits(65).says(&["asked: pypi, since the others claim other projects"]);
     set("tables==2", "report");
     fatwood.run("resolve set.yaml").exits(65).says(&["set.yaml:11", "an id, a URL, or a mapping of"]);
+}
+
+/// A page of links as people write them, and the wheels of `index` behind it.
+fn links() -> Server {
+    let wheels = [Wheel::new("report", "1.5").requires("tables>=2"), Wheel::new("tables", "2.1")];
+    let mut page =
+        "<h1>Our wheels</h1> <a href='mailto:a@example.org'>ask</a> <a href='../'>up</a>".to_owned();
+    let mut site = Site::new();
+    for wheel in wheels {
+        let digest = sha256_hex(&wheel.bytes());
+        write!(page, "<a href='..{}#sha256={digest}'>x</a>", wheel.path()).expect("a string takes text");
+        site = site.file(&wheel.path(), wheel.bytes());
+    }
+    Server::start(site.typed("/wheels/", "text/html", page + "<a href='http://other.example.org/'>other</a>"))
+}
+
+#[test]
+fn a_page_of_links_is_an_index_before_the_others() {
+    let (pypi, links) = (index().wheel(Wheel::new("tables", "9.0")).serve(), links());
+    let fatwood = Fatwood::new(Environment::new().pypi(&pypi));
+    let check = |command: &str| {
+        let manifest = fatwood.resolved(command);
+        let artifacts = manifest["artifacts"].as_array().unwrap();
+        let files: Vec<_> = artifacts.iter().map(|wheel| &wheel["file"]).collect();
+        assert_eq!(files, ["report-1.5-py3-none-any.whl", "tables-2.1-py3-none-any.whl"], "{command}");
+        assert_eq!((links.count("/wheels/"), pypi.exchanges().len()), (1, 0), "{command}");
+        links.forget();
+    };
+    let url = format!("{}/wheels/", links.url());
+    check(&format!("--requirement report --python 3.11 --find-links {url}"));
+    fatwood.write("requirements.txt", format!("-f {url}\nreport\n"));
+    check("-r requirements.txt --python 3.11");
+    fatwood.write(
+        "set.yaml",
+        format!(
+            "apiVersion: fatwood.dev/v1alpha1\nkind: DependencySet\nmetadata:\n  name: report\nspec:\n  \
+             target:\n    python: \"3.11\"\n  requirements: [report]\n  indexes:\n    - findLinks: {url}\n    \
+             - pypi\n"
+        ),
+    );
+    check("set.yaml");
+    fatwood.run("populate manifest.json --volume volume").exits(0);
+    fatwood.run("resolve set.yaml --offline").exits(0);
+
+    // What the page lacks comes from the next.
+    let lamp = Index::new().wheel(Wheel::new("lamp", "1").requires("tables")).serve();
+    let fatwood = fatwood.with(Environment::new().pypi(&lamp));
+    let manifest = fatwood.resolved(&format!("--requirement lamp --python 3.11 --find-links {url}"));
+    assert_eq!(manifest["artifacts"][0]["file"], "lamp-1-py3-none-any.whl");
+    assert_eq!(manifest["artifacts"][1]["file"], "tables-2.1-py3-none-any.whl");
+}
+
+#[test]
+fn links_that_cannot_serve_are_refused() {
+    let (pypi, fatwood) = machine();
+    let gone = format!("{}/gone/", pypi.url());
+    let outcome = fatwood.run(&format!("{REPORT} --find-links {gone}")).exits(78);
+    outcome.says(&["page of links", "/gone/ answers 404", "check the URL"]);
+    fatwood.run(&format!("{REPORT} --find-links wheels")).exits(64).says(&["`--find-links`"]);
+    for local in ["-f wheels", "--find-links=./wheels", "-f file:///opt/wheels"] {
+        fatwood.write("requirements.txt", format!("six\n{local}\n"));
+        let outcome = fatwood.run("resolve -r requirements.txt --python 3.11").exits(65);
+        outcome.says(&[
+            "requirements.txt:2",
+            "a directory of this machine means nothing",
+            "serve it over https",
+        ]);
+    }
 }

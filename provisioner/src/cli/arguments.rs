@@ -210,6 +210,9 @@ pub(super) struct SourceFlags {
     /// public index; may be repeated.
     #[arg(long, value_name = "URL")]
     pub(super) extra_index_url: Vec<String>,
+    /// A page of links to wheels of any projects, looked at before the indexes; may be repeated.
+    #[arg(long, value_name = "URL")]
+    pub(super) find_links: Vec<String>,
     /// The S3 endpoint, where it is not AWS.
     #[arg(long, value_name = "URL")]
     pub(super) s3_endpoint: Option<String>,

@@ -105,9 +105,10 @@ fn add_indexes(
     requirements: &Requirements,
     flags: &mut Flags,
 ) -> Result<(), CliError> {
-    let mut extra = Vec::new();
+    let (mut links, mut extra) = (Vec::new(), Vec::new());
     for IndexLine { url, role, place } in &requirements.indexes {
         match role {
+            IndexRole::Links => links.push(NamedUrl::FindLinks { find_links: url.clone() }),
             IndexRole::Extra => extra.push(NamedUrl::Url(url.clone())),
             IndexRole::Default => {
                 let address = Address::try_from(url.clone());
@@ -122,6 +123,12 @@ fn add_indexes(
         let url = Url::parse(text).map_err(|_| wrong("--extra-index-url", "is not well-formed"))?;
         extra.push(NamedUrl::Url(url));
     }
+    for text in &given.find_links {
+        flags.listed.push(address("--find-links", text)?);
+        let find_links = Url::parse(text).map_err(|_| wrong("--find-links", "is not well-formed"))?;
+        links.push(NamedUrl::FindLinks { find_links });
+    }
+    extra.splice(0..0, links);
     if !extra.is_empty() && spec.indexes.is_empty() {
         spec.indexes.push(NamedUrl::Id(id("pypi")?));
     }

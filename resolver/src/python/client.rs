@@ -9,9 +9,11 @@
 
 mod page;
 
+use std::collections::BTreeMap;
 use std::fs::File as DiskFile;
 
 use pep508_rs::PackageName;
+use tokio::sync::OnceCell;
 use url::Url;
 
 use super::PythonError;
@@ -21,9 +23,10 @@ use super::project::{Origin, Wheel};
 use super::requirements_file::file_name_of;
 use super::route;
 use super::wheel_archive::{self, Look, Parts, TAIL};
+use super::wheel_name::is_of;
 use crate::digest::{Checksum, Digest};
-use crate::fetch::{ByteRange, FetchError, Location, Remote};
-use crate::manifest::{Kind, Source};
+use crate::fetch::{ByteRange, FetchError, Location, Remote, shown};
+use crate::manifest::{Kind, Source, SourceId};
 use crate::pin::{Context, PinError, Vouched, pin};
 use crate::sources::{Index, Sources};
 
@@ -38,20 +41,42 @@ pub(super) struct Client<'a> {
     pub sources: &'a Sources,
     /// The means.
     pub context: &'a Context,
+    /// The pages of links that were read, by index: many projects are looked up on each.
+    flat: BTreeMap<&'a SourceId, OnceCell<Vec<File>>>,
 }
 
-impl Client<'_> {
+impl<'a> Client<'a> {
+    /// Asks `indexes`, in this order.
+    pub(super) fn new(indexes: &'a [Index], sources: &'a Sources, context: &'a Context) -> Self {
+        let flat = indexes.iter().filter(|index| index.is_flat);
+        Self { indexes, sources, context, flat: flat.map(|index| (&index.id, OnceCell::new())).collect() }
+    }
+
     /// The files of a project on the first index that has it.
     ///
     /// Later indexes are not asked, so that nobody can slip a newer version of a private project in by
     /// publishing its name elsewhere. An index that fails is an error, never passed over.
     pub(super) async fn project(&self, name: &PackageName) -> Result<(Origin, Vec<File>), PythonError> {
         for index in route::route(self.indexes, name) {
-            if let Some(files) = page::files(self.context, index, name).await? {
+            if let Some(files) = self.files(index, name).await? {
                 return Ok((Origin::Index(index.id.clone()), files));
             }
         }
         Ok((Origin::Nowhere(route::shown(self.indexes, name)), Vec::new()))
+    }
+
+    /// The files of a project on one index; `None` where it does not have the project.
+    async fn files(&self, index: &Index, name: &PackageName) -> Result<Option<Vec<File>>, PythonError> {
+        let Some(cell) = self.flat.get(&index.id) else {
+            return page::files(self.context, index, name).await;
+        };
+        let read = || async {
+            let files = page::files(self.context, index, name).await?;
+            files.ok_or_else(|| PythonError::NoLinks { index: index.id.clone(), url: shown(&index.url) })
+        };
+        let of_project = cell.get_or_try_init(read).await?.iter().filter(|file| is_of(&file.name, name));
+        let files: Vec<File> = of_project.cloned().collect();
+        Ok(Some(files).filter(|files| !files.is_empty()))
     }
 
     /// The METADATA of a wheel; the inner error says why it cannot be used.

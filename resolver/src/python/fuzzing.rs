@@ -138,7 +138,7 @@ fn page(bytes: &[u8], content_type: &str) {
     let (Ok(project), Ok(target)) = (PackageName::from_str("foo-bar"), target()) else { return };
     for url in ["https://index.example.org/simple/foo-bar/", "http://index.example.org/simple/foo-bar/"] {
         let Ok(url) = Url::parse(url) else { continue };
-        let Ok(files) = index_page::parse(bytes, Some(content_type), &url, &project) else { continue };
+        let Ok(files) = index_page::parse(bytes, Some(content_type), &url, Some(&project)) else { continue };
         for File { url: at, .. } in &files {
             assert!(at.scheme() == "https" || (at.scheme() == "http" && url.scheme() == "http"));
             assert!(at.username().is_empty() && at.password().is_none() && at.fragment().is_none());

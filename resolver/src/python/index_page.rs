@@ -88,22 +88,26 @@ pub enum PageError {
     },
 }
 
-/// Reads the answer for `project` that came from `url`.
+/// Reads the answer for `project` that came from `url`; without a project, a page of links to files of any.
 pub(super) fn parse(
     bytes: &[u8],
     content_type: Option<&str>,
     url: &Url,
-    project: &PackageName,
+    project: Option<&PackageName>,
 ) -> Result<Vec<File>, PageError> {
     let content_type = content_type.unwrap_or("text/html");
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let files = match essence.as_str() {
+    let mut files = match essence.as_str() {
         "application/vnd.pypi.simple.v1+json" | "application/json" => parse_json(bytes, url, project)?,
         "application/vnd.pypi.simple.v1+html" | "text/html" | "application/xhtml+xml" => {
             parse_html(&String::from_utf8_lossy(bytes), url)?
         }
         _ => return Err(PageError::ContentType { found: content_type.chars().take(80).collect() }),
     };
+    if project.is_none() {
+        // Such a page may be written for people, with links to anything.
+        files.retain(|file| wheel_name::is_distribution(&file.name));
+    }
     for file in &files {
         let plain = file.url.scheme() == "http" && url.scheme() == "http";
         if !(plain || file.url.scheme() == "https") {
@@ -155,10 +159,10 @@ enum Flag<T> {
     With(T),
 }
 
-fn parse_json(bytes: &[u8], url: &Url, project: &PackageName) -> Result<Vec<File>, PageError> {
+fn parse_json(bytes: &[u8], url: &Url, project: Option<&PackageName>) -> Result<Vec<File>, PageError> {
     let page: JsonPage = serde_json::from_slice(bytes).map_err(PageError::Json)?;
     check_version(&page.meta.api_version)?;
-    if let Some(name) = page.name
+    if let (Some(name), Some(project)) = (page.name, project)
         && wheel_name::parse_project(&name).as_ref() != Some(project)
     {
         return Err(PageError::OtherProject { found: name.chars().take(80).collect() });

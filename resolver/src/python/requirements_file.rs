@@ -38,6 +38,13 @@ const MAX_DEPTH: usize = 32;
 /// The most files that are read: where each includes the next one twice, the depth alone would leave 2^32.
 const MAX_FILES: usize = 512;
 
+/// Why a directory of wheels is refused.
+const LOCAL_LINKS: &str = "a directory of this machine means nothing to who populates the volume; serve it over \
+                           https (a listing by any web server will do), and name its URL";
+
+/// Why another scheme is refused.
+const NO_HTTP: &str = "only `https` and `http` URLs can be asked";
+
 /// What requirements files and lists of requirements ask for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Requirements {
@@ -99,6 +106,8 @@ pub enum IndexRole {
     Default,
     /// Beside it.
     Extra,
+    /// One page of links to files of any projects (`--find-links`), looked at before all indexes.
+    Links,
 }
 
 impl fmt::Debug for IndexLine {
@@ -314,7 +323,13 @@ impl<'a> Reader<'a> {
             self.read_file(&beside(path, file, self.author).map_err(refuse)?, role, place)?;
         }
         for (index_role, written) in options.indexes {
+            if index_role == IndexRole::Links && !written.contains("://") {
+                return Err(refuse(LOCAL_LINKS));
+            }
             let url = self.index_url(&written).map_err(refuse)?;
+            if !matches!(url.scheme(), "https" | "http") {
+                return Err(refuse(if index_role == IndexRole::Links { LOCAL_LINKS } else { NO_HTTP }));
+            }
             self.requirements.indexes.push(IndexLine { url, role: index_role, place: place.clone() });
         }
         self.requirements.prereleases |= options.prereleases;

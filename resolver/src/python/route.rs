@@ -50,6 +50,7 @@ mod tests {
             url: format!("https://i{number}.example.org/").parse().expect("a URL"),
             credentials: None,
             packages: packages.split_whitespace().map(|name| name.parse().expect(name)).collect(),
+            is_flat: false,
         });
         named.collect()
     }

@@ -10,6 +10,9 @@ use pep508_rs::PackageName;
 /// The most tags that one part of a compressed tag set may have. Real wheels have at most six.
 const MAX_TAGS: usize = 16;
 
+/// How the names of source distributions end.
+const SOURCES: [&str; 5] = [".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz"];
+
 /// The parts of a wheel's file name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct WheelName {
@@ -77,12 +80,22 @@ fn split_tags(text: &str) -> Option<Vec<String>> {
 ///
 /// Old names have hyphens in the project's name, and then only the name tells where the version begins.
 pub(super) fn source_version(file_name: &str, project: &PackageName) -> Option<Version> {
-    let suffixes = [".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz"];
-    let stem = suffixes.iter().find_map(|suffix| file_name.strip_suffix(suffix))?;
+    let stem = SOURCES.iter().find_map(|suffix| file_name.strip_suffix(suffix))?;
     let hyphens = stem.match_indices('-').map(|(at, _)| at);
     let splits = hyphens.map(|at| (&stem[..at], &stem[at + 1..]));
     let mut named = splits.filter(|(name, _)| PackageName::from_str(name).is_ok_and(|name| name == *project));
     named.find_map(|(_, version)| Version::from_str(version).ok())
+}
+
+/// Whether a file may be a wheel or a source distribution, by the end of its name.
+pub(super) fn is_distribution(file_name: &str) -> bool {
+    [".whl"].iter().chain(&SOURCES).any(|suffix| file_name.ends_with(suffix))
+}
+
+/// Whether a file is a wheel or a source distribution of `project`.
+pub(super) fn is_of(file_name: &str, project: &PackageName) -> bool {
+    WheelName::parse(file_name).is_some_and(|wheel| wheel.project == *project)
+        || source_version(file_name, project).is_some()
 }
 
 #[cfg(test)]

@@ -73,6 +73,9 @@ pub enum SourcesError {
         /// The repository's id.
         id: SourceId,
     },
+    /// A page of links among repositories.
+    #[error("a Maven repository is no page of links; list `findLinks` under `indexes`")]
+    FindLinks,
     /// A mirror of `settings.xml` that forbids.
     #[error(
         "repository `{id}` is blocked by mirror `{mirror}` of {}; change that mirror, or set \
@@ -167,6 +170,7 @@ impl SourcesError {
             | Self::Clash { .. }
             | Self::Groups { .. }
             | Self::Packages { .. }
+            | Self::FindLinks
             | Self::Blocked { .. }
             | Self::Encrypted { .. }
             | Self::Unset { .. }

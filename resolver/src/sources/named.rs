@@ -18,13 +18,16 @@ pub(super) struct Named {
     pub groups: Vec<GroupPattern>,
     /// The projects that it claims.
     pub packages: Vec<ProjectPattern>,
+    /// Whether it is one page of links.
+    pub is_flat: bool,
     /// Who says where it is.
     pub said_by: SaidBy,
 }
 
 impl Named {
     fn new(id: SourceId, address: Option<Address>, said_by: SaidBy) -> Self {
-        Self { id, address, allow_http: false, groups: Vec::new(), packages: Vec::new(), said_by }
+        let (groups, packages) = (Vec::new(), Vec::new());
+        Self { id, address, allow_http: false, groups, packages, is_flat: false, said_by }
     }
 
     /// Takes what a later entry of the same id says besides. One of them may leave the URL to the other.
@@ -48,7 +51,7 @@ pub(super) fn list(role: Role, listed: &[NamedUrl], by_user: &[Address]) -> Resu
             continue;
         };
         if let (Some(first), Some(second)) = (&earlier.address, &named.address)
-            && first != second
+            && (first != second || earlier.is_flat != named.is_flat)
         {
             let (first, second) = (first.to_string(), second.to_string());
             return Err(SourcesError::Clash { role, id: named.id, first, second });
@@ -103,11 +106,13 @@ fn named(
             let (allow_http, groups, packages) = (*allow_http, groups.clone(), packages.clone());
             Ok(Named { allow_http, groups, packages, ..Named::new(id.clone(), address, SaidBy::Set) })
         }
-        NamedUrl::Url(url) => {
+        NamedUrl::FindLinks { .. } if role == Role::Repository => Err(SourcesError::FindLinks),
+        NamedUrl::Url(url) | NamedUrl::FindLinks { find_links: url } => {
             let address = address(&id("unnamed"), url)?;
             let id = id_of(&address, earlier);
             let said_by = if by_user.contains(&address) { SaidBy::User } else { SaidBy::Set };
-            Ok(Named::new(id, Some(address), said_by))
+            let is_flat = matches!(entry, NamedUrl::FindLinks { .. });
+            Ok(Named { is_flat, ..Named::new(id, Some(address), said_by) })
         }
     }
 }
@@ -179,6 +184,13 @@ mod tests {
             serde_saphyr::from_str::<Vec<NamedUrl>>("[{id: own, groups: [com.acme]}]").expect("a list");
         let error = list(Role::Index, &entries, &[]).expect_err("groups of an index").to_string();
         insta::assert_snapshot!(error, @"index `own` claims `groups`, which only repositories have; leave it out");
+    }
+
+    #[test]
+    fn a_repository_is_no_page_of_links() {
+        let error =
+            listed("[{findLinks: 'https://a.example.org/'}]").expect_err("a page of links").to_string();
+        insta::assert_snapshot!(error, @"a Maven repository is no page of links; list `findLinks` under `indexes`");
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub struct Index {
     pub credentials: Option<Arc<Credentials>>,
     /// The projects that it claims; where there are none, it is asked for whatever no other one claims.
     pub packages: Vec<ProjectPattern>,
+    /// Whether the URL is not that of a simple API, but of one page with links to wheels of any projects.
+    pub is_flat: bool,
 }
 
 impl Repository {
@@ -45,9 +47,12 @@ impl Repository {
 }
 
 impl Index {
-    /// The location of a project's page; `project` is a normalised name.
+    /// The location of the page that has a project's files; `project` is a normalised name.
     pub fn project(&self, project: &str) -> Location {
         let mut url = self.url.clone();
+        if self.is_flat {
+            return Location::new(url).with(self.credentials.clone());
+        }
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().push(project).push("");
         }

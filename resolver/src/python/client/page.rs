@@ -20,14 +20,14 @@ use crate::sources::Index;
 /// The largest index page, in bytes; the largest that is known has about 30 MiB.
 const MAX_PAGE: usize = 64 << 20;
 
-/// The files of the project `name`; `None` where the index has no page of it.
+/// The files on the page where the project `name` has to be; `None` where there is no such page.
 pub(super) async fn files(
     context: &Context,
     index: &Index,
     name: &PackageName,
 ) -> Result<Option<Vec<File>>, PythonError> {
-    let page =
-        Page { cache: context.cache.clone(), key: Arc::from(page_key(index, name)), name: name.clone() };
+    let project = (!index.is_flat).then(|| name.clone());
+    let page = Page { cache: context.cache.clone(), key: Arc::from(page_key(index, name)), project };
     let at = index.project(name.as_ref());
     let kept = page.on_a_thread(Page::recall).await;
     let validator = kept.as_ref().map(Seen::validator).unwrap_or_default();
@@ -93,7 +93,8 @@ fn page_key(index: &Index, name: &PackageName) -> String {
 struct Page {
     cache: Cache,
     key: Arc<str>,
-    name: PackageName,
+    /// None where it has files of any.
+    project: Option<PackageName>,
 }
 
 impl Page {
@@ -106,7 +107,12 @@ impl Page {
     }
 
     fn read(&self, document: &Document) -> Result<Vec<File>, PageError> {
-        index_page::parse(&document.bytes, document.content_type.as_deref(), &document.url, &self.name)
+        index_page::parse(
+            &document.bytes,
+            document.content_type.as_deref(),
+            &document.url,
+            self.project.as_ref(),
+        )
     }
 
     async fn on_a_thread<T: Send + 'static>(&self, work: impl FnOnce(&Self) -> T + Send + 'static) -> T {

@@ -5,7 +5,7 @@ const SHA: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b
 
 fn read(text: &str, content_type: &str) -> Result<Vec<File>, PageError> {
     let url = Url::parse("https://index.test/simple/six/").expect("a URL");
-    parse(text.as_bytes(), Some(content_type), &url, &PackageName::from_str("six").expect("a name"))
+    parse(text.as_bytes(), Some(content_type), &url, PackageName::from_str("six").ok().as_ref())
 }
 
 #[test]

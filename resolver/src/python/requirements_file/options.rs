@@ -33,6 +33,7 @@ impl Options {
                 "-c" | "--constraint" => options.constraints.push(value()?),
                 "-i" | "--index-url" | "--pypi-url" => options.indexes.push((IndexRole::Default, value()?)),
                 "--extra-index-url" => options.indexes.push((IndexRole::Extra, value()?)),
+                "-f" | "--find-links" => options.indexes.push((IndexRole::Links, value()?)),
                 "--pre" => options.prereleases = true,
                 "--require-hashes" => options.require_hashes = true,
                 // Only wheels are taken anyway.
@@ -74,8 +75,10 @@ fn refusal(name: &str) -> String {
                              machine trusts"
                 .to_owned()
         }
-        "-f" | "--find-links" | "--no-index" => {
-            "a directory of links is no index; serve it as one (PEP 503) and name its URL".to_owned()
+        "--no-index" => {
+            "what may be asked is said by the set; list under `indexes` nothing but `findLinks: URL`, and take \
+             this out"
+                .to_owned()
         }
         _ => {
             let name = lines::redacted(name);
@@ -152,7 +155,7 @@ mod tests {
         check("-e .", "editable");
         check("--no-binary :all:", "nothing is built");
         check("--trusted-host h", "certificate");
-        check("--find-links d", "no index");
+        check("--no-index", "`findLinks: URL`");
         check("--frobnicate", "`--frobnicate` is unknown");
         check("-r", "lacks its value");
         check("-r 'a", "not closed");
