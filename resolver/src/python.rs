@@ -151,6 +151,22 @@ pub enum PythonError {
         #[source]
         source: FetchError,
     },
+    /// An index that wants other credentials, or any.
+    #[error(
+        "index {index} answers {status} for project `{project}`, at {url}; give credentials for its host in a netrc \
+         file, or for its id in the directory that FATWOOD_CREDENTIALS names: `{index}/username` and \
+         `{index}/password`, or `{index}/token`, and `{index}/url` where the set says the URL"
+    )]
+    Denied {
+        /// The project.
+        project: String,
+        /// The index.
+        index: SourceId,
+        /// The URL that answered, as it may be shown.
+        url: String,
+        /// The answer: 401 or 403.
+        status: http::StatusCode,
+    },
     /// A page of links that is not there.
     #[error("page of links {index} is not there: {url} answers 404; check the URL, or take it out")]
     NoLinks {
@@ -266,6 +282,7 @@ impl PythonError {
             | Self::Purl { .. } => Failure::Data,
             Self::NoIndex | Self::NoLinks { .. } => Failure::Configuration,
             Self::Lookup { source, .. } | Self::Metadata { source, .. } => source.failure(),
+            Self::Denied { .. } => Failure::Denied,
             Self::Offline { .. } => Failure::Unavailable,
             Self::Page { .. } | Self::Gone { .. } => Failure::Protocol,
             Self::Pin { source, .. } => source.failure(),

@@ -227,3 +227,59 @@ fn links_that_cannot_serve_are_refused() {
         ]);
     }
 }
+
+#[test]
+fn what_cannot_be_had_is_told_with_its_place_and_its_remedy() {
+    let (pypi, fatwood) = machine();
+    let zeros = "0".repeat(64);
+    let check = |requirements: &str, code: i32, texts: &[&str]| {
+        fatwood.write("requirements.txt", requirements);
+        let outcome = fatwood.run("resolve -r requirements.txt --python 3.11").exits(code).says(texts);
+        assert_eq!(outcome.stdout, "");
+    };
+    check(
+        "six\nreprot\n",
+        65,
+        &["`reprot` (requirements.txt:2) is required", "no index has reprot; asked: pypi"],
+    );
+    check("tables>=3\n", 65, &["`tables>=3` (requirements.txt:1)", "2 releases of tables", "1.9.0 to 2.4.0"]);
+    check(
+        &format!("report==1.0 --hash=sha256:{zeros}\n"),
+        65,
+        &["report 1.0 has no fitting wheel with one of the hashes given", "requirements.txt:1"],
+    );
+    check("-r requirements.txt\n", 65, &["requirements.txt:1: `requirements.txt` includes itself"]);
+    check(
+        "-r https://example.org/r.txt\n",
+        65,
+        &["requirements.txt:1", "a file on a server may change unseen; fetch it and name the local file"],
+    );
+    for status in [401, 403] {
+        pypi.fail("/simple/report/", [Fault::status(status)]);
+        let answers = format!("index pypi answers {status}");
+        check("report\n", 77, &[&answers, "project `report`", "a netrc file", "`pypi/token`"]);
+    }
+    let other = r#"{"meta": {"api-version": "1.0"}, "name": "other", "files": []}"#;
+    let site = Site::new().typed("/simple/report/", "application/vnd.pypi.simple.v1+json", other);
+    let server = Server::start(site.typed("/simple/tables/", "text/plain", "a page"));
+    let fatwood = Fatwood::new(Environment::new().pypi(&server));
+    let outcome = fatwood.run(REPORT).exits(76);
+    outcome.says(&["index pypi says of project `report`", "the answer is for project `other`"]);
+    let outcome = fatwood.run("resolve --requirement tables --python 3.11").exits(76);
+    outcome.says(&[
+        "expected PEP 691 JSON or PEP 503 HTML, got content type `text/plain`",
+        "is the index' URL right?",
+    ]);
+}
+
+#[test]
+fn a_release_without_a_wheel_for_the_target_says_which_there_are() {
+    let wheel = |tag: &str| Wheel::new("tables", "1").tag(tag);
+    let pypi = Index::new()
+        .wheel(wheel("cp311-cp311-win_amd64"))
+        .wheel(wheel("cp39-cp39-manylinux_2_17_x86_64"))
+        .serve();
+    let fatwood = Fatwood::new(Environment::new().pypi(&pypi));
+    let outcome = fatwood.run("resolve --requirement tables --python 3.11").exits(65);
+    outcome.says(&["tables 1 has wheels only for cp311-cp311-win_amd64, cp39-cp39-manylinux_2_17_x86_64"]);
+}

@@ -283,7 +283,7 @@ async fn an_index_that_fails_is_not_passed_over() {
         assert_eq!(error.failure(), failure);
         assert!(second.asked().is_empty());
     };
-    check(403, "", "cannot look up project `mine` on index index0", Failure::Denied).await;
+    check(403, "", "index index0 answers 403 Forbidden for project `mine`", Failure::Denied).await;
     check(200, "<title>Log in</title>", "a login or an error page?", Failure::Protocol).await;
     check(200, "<title>Links for mine</title>", "index index0 has no release of mine", Failure::Data).await;
     let error = Machine::new().resolve(&["nowhere"], &[&first, &second]).await.expect_err("no such project");

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
 use pep508_rs::PackageName;
 
 use super::super::PythonError;
@@ -78,9 +79,17 @@ pub(super) async fn files(
         (Err(FetchError::Offline { .. }), None) => {
             Err(PythonError::Offline { what: format!("the page of project `{name}` on index {}", index.id) })
         }
-        (Err(source), _) => {
-            Err(PythonError::Lookup { project: name.to_string(), index: index.id.clone(), source })
+        (Err(source), _) => Err(failed(source, index, name)),
+    }
+}
+
+fn failed(source: FetchError, index: &Index, name: &PackageName) -> PythonError {
+    let (project, index) = (name.to_string(), index.id.clone());
+    match source {
+        FetchError::Denied { url, status } if status != StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+            PythonError::Denied { project, index, url, status }
         }
+        source => PythonError::Lookup { project, index, source },
     }
 }
 
