@@ -24,6 +24,7 @@ use thiserror::Error;
 pub(crate) use self::closure::plain;
 pub use self::closure::{Closure, Demand, Excluded, LockedPom, Release};
 pub use self::file_name::{FileName, InvalidFileName};
+pub(crate) use self::release_name::is_name_character;
 pub use self::release_name::{InvalidReleaseName, ReleaseName};
 pub use self::rules::{Mode, Rules};
 pub use self::set_name::{InvalidSetName, SetName};

@@ -72,7 +72,7 @@ pub(crate) fn run(closure: &Closure) -> ExitCode {
 
 /// Hands out the request of which the workloads measure the resolution.
 pub(crate) fn whole<T>(packages: &[Coordinate], use_it: impl FnOnce(&Request<'_>) -> T) -> T {
-    let (target, rules) = (Target::default(), Rules { spark_excludes: false, ..Rules::default() });
+    let (target, rules) = (Target::default(), Rules { spark_excludes: Some(false), ..Rules::default() });
     use_it(&Request { packages, excludes: &[], transitive: true, target: &target, rules: &rules })
 }
 

@@ -51,7 +51,7 @@ async fn closures_are_those_of_the_oracle() {
         "maven" => Mode::Maven,
         other => panic!("there is no mode `{other}`"),
     };
-    let rules = Rules { mode, pin_roots: false, spark_excludes: false, ..Rules::default() };
+    let rules = Rules { mode, pin_roots: false, spark_excludes: Some(false), ..Rules::default() };
     let (repositories, context) = means(Path::new(&variable("FATWOOD_CACHE")));
     let (mut found, mut releases) = (Differences::new(), 0);
     let sets = sets(&ground.join("sets.tsv"));

@@ -106,7 +106,7 @@ fn with_flags(mut set: DependencySet, wanted: Wanted) -> Result<DependencySet, C
     let rules = &mut spec.resolution;
     rules.mode = wanted.mode.map_or(rules.mode, Mode::from);
     rules.pin_roots |= wanted.pin_roots;
-    rules.spark_excludes &= !wanted.no_spark_excludes;
+    rules.spark_excludes = if wanted.no_spark_excludes { Some(false) } else { rules.spark_excludes };
     rules.allow_dynamic |= wanted.allow_dynamic;
     rules.allow_missing_pom.extend(wanted.allow_missing_pom);
     let target = &mut spec.target;

@@ -27,15 +27,20 @@ impl FromStr for ReleaseName {
     type Err = InvalidReleaseName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+');
         let parts: Vec<&str> = text.trim().split(':').collect();
-        let is_part = |part: &&str| !part.is_empty() && part.len() <= 200 && part.chars().all(plain);
+        let is_part =
+            |part: &&str| !part.is_empty() && part.len() <= 200 && part.chars().all(is_name_character);
         if parts.len() == 3 && parts.iter().all(is_part) {
             Ok(Self(parts.join(":")))
         } else {
             Err(InvalidReleaseName(text.chars().take(200).collect()))
         }
     }
+}
+
+/// Whether names and versions of Maven have this character: those that a repository's paths are made of.
+pub(crate) fn is_name_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '~' | '@')
 }
 
 impl TryFrom<String> for ReleaseName {

@@ -7,17 +7,18 @@ use serde::{Deserialize, Serialize};
 use super::ReleaseName;
 
 /// By which rules packages are resolved. All of it is recorded in the manifest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Rules {
     /// How conflicts are decided, and how far management and exclusions reach.
     pub mode: Mode,
-    /// Whether a named version is final. If not, other packages may raise it. Mode `maven` always takes
-    /// the named version.
+    /// Whether a named version is final. If not, other packages may change it: in mode `maven` only by a
+    /// range.
     pub pin_roots: bool,
     /// Whether the modules that spark-submit leaves out of every `--packages` are left out, since the
-    /// image has them. Mode `maven` leaves nothing out by itself.
-    pub spark_excludes: bool,
+    /// image has them. Where nothing is said, mode `spark` leaves them out and mode `maven` does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spark_excludes: Option<bool>,
     /// Whether `LATEST` and `RELEASE` stand for the version that the repositories list as such when the set
     /// is resolved. If not, they are refused.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -27,15 +28,10 @@ pub struct Rules {
     pub allow_missing_pom: BTreeSet<ReleaseName>,
 }
 
-impl Default for Rules {
-    fn default() -> Self {
-        Self {
-            mode: Mode::default(),
-            pin_roots: false,
-            spark_excludes: true,
-            allow_dynamic: false,
-            allow_missing_pom: BTreeSet::new(),
-        }
+impl Rules {
+    /// Whether Spark's own modules are left out.
+    pub fn leave_spark_out(&self) -> bool {
+        self.spark_excludes.unwrap_or(self.mode == Mode::Spark)
     }
 }
 

@@ -48,7 +48,10 @@ fn version_2_is_read_for_ever() {
     let v2 = Manifest::parse(V2.as_bytes()).expect("version 2");
     assert_eq!(v2.to_json(), V2);
     let closure = v2.closure.expect("a closure");
-    assert_eq!((closure.rules, closure.java.as_str()), (Rules::default(), "17"));
+    assert_eq!(
+        (closure.rules, closure.java.as_str()),
+        (Rules { spark_excludes: Some(true), ..Rules::default() }, "17")
+    );
     let oil = &closure.releases[4];
     assert_eq!(oil.moved_from, ["org.example:oil:0.4"]);
     let managed = Demand {

@@ -1,18 +1,17 @@
 //! Which version of a module a closure gets, of those that are asked for.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::fault::FaultKind;
 use super::gav::{Gav, is_plain};
 use super::ground::{Ground, PlaceId};
 use super::interpolation::is_open;
 use super::model::Dependency;
-use super::models::{Models, Query};
+use super::models::{Models, Query, Unready};
 use super::range::{Constraint, Ranges};
 use super::request::Policy;
 use super::version::Version;
-use super::walk::{Edge, Walk};
+use super::walk::{Edge, MAX_MOVES, Walk};
 use crate::requirements::{Mode, Module};
 
 /// What is asked of one place.
@@ -107,11 +106,12 @@ impl Walk {
             Mode::Maven => demands.nearest(&listed),
         });
         let chosen = match (chosen, ground.floors.get(&place)) {
-            (Some(chosen), Some(floor)) if chosen < *floor => Some(floor.clone()),
+            // A range that the held version is not in leaves nothing.
+            (Some(chosen), Some(floor)) if chosen < *floor => demands.allow(floor).then(|| floor.clone()),
             (chosen, _) => chosen,
         };
         if let Some(version) = chosen {
-            return Some(follow_own_relocation(ground, &name, version));
+            return Some(self.follow_own_relocation(ground, place, version));
         }
         let kind = FaultKind::NoVersion {
             module: Box::new(name.as_ref().clone()),
@@ -153,22 +153,57 @@ impl Walk {
     }
 
     /// Whether a wish can be what the place's version comes from: only from there does its release bring
-    /// its dependencies in mode `maven`.
+    /// its dependencies in mode `maven`. Where the version is held, it comes from nobody's wish.
     pub(super) fn admits(
+        &mut self,
         ground: &mut Ground<'_>,
         place: PlaceId,
         wish: &Constraint,
         chosen: &Version,
     ) -> bool {
+        if ground.floors.contains_key(&place) {
+            return true;
+        }
         match wish {
             Constraint::Hard(ranges) => ranges.contains(chosen),
             Constraint::Soft(version) if version == chosen => true,
             Constraint::Soft(version) => {
-                let name = ground.name(place);
-                ground.floors.contains_key(&place)
-                    || follow_own_relocation(ground, &name, version.clone()) == *chosen
+                self.follow_own_relocation(ground, place, version.clone()) == *chosen
             }
         }
+    }
+
+    /// A release may say that it is to be had under another version of the same module.
+    fn follow_own_relocation(
+        &mut self,
+        ground: &mut Ground<'_>,
+        place: PlaceId,
+        mut version: Version,
+    ) -> Version {
+        let module = ground.name(place);
+        let mut passed = BTreeSet::new();
+        while unusable(version.as_str()).is_none() && passed.insert(version.as_str().to_owned()) {
+            if passed.len() > MAX_MOVES {
+                self.fault(ground, Some(place), FaultKind::Moving);
+                break;
+            }
+            let gav = Gav { module: module.as_ref().clone(), version: version.as_str().to_owned() };
+            let relocation = if ground.policy.is_transitive {
+                ground.models.model(&gav).map(|model| model.relocation.clone())
+            } else {
+                ground.models.relocation(&gav)
+            };
+            match relocation {
+                Ok(Some(to)) if to.module == *module => version = Version::new(&to.version),
+                Err(Unready::Missing(missing)) => {
+                    self.missing.extend(missing);
+                    break;
+                }
+                // What is wrong shows again when the release is expanded.
+                Ok(_) | Err(Unready::Failed(_)) => break,
+            }
+        }
+        version
     }
 }
 
@@ -180,25 +215,6 @@ fn newest<'a>(versions: impl Iterator<Item = &'a Version>) -> Option<Version> {
             _ => Some(version),
         })
         .cloned()
-}
-
-/// A release may say that it is to be had under another version of the same module.
-fn follow_own_relocation(ground: &mut Ground<'_>, module: &Arc<Module>, mut version: Version) -> Version {
-    let mut passed = BTreeSet::new();
-    while unusable(version.as_str()).is_none() && passed.insert(version.as_str().to_owned()) {
-        let gav = Gav { module: module.as_ref().clone(), version: version.as_str().to_owned() };
-        let relocation = if ground.policy.is_transitive {
-            ground.models.model(&gav).map(|model| model.relocation.clone())
-        } else {
-            ground.models.relocation(&gav)
-        };
-        // What is missing or wrong shows again when the release is expanded.
-        match relocation {
-            Ok(Some(to)) if to.module == **module => version = Version::new(&to.version),
-            Ok(_) | Err(_) => break,
-        }
-    }
-    version
 }
 
 /// What a dependency asks for, `managed` being the version that POMs above it decide.

@@ -3,6 +3,7 @@
 //! A walk only sees that an exclusion holds. Who stated it is looked for afterwards, along the paths that
 //! lead to the dependent: that costs a walk nothing.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ground::{Ground, PlaceId};
@@ -16,14 +17,18 @@ const SPARK: &str = "spark";
 
 /// Every module that some release of the closure depends on and the closure does not have.
 pub(super) fn excluded(walk: &Walk, ground: &Ground<'_>) -> Vec<Excluded> {
-    let present: BTreeSet<_> = walk.versions.keys().map(|place| ground.name(*place)).collect();
+    // What has moved to where it is excluded is nowhere.
+    let places = walk.order.iter().filter(|place| walk.is_somewhere(**place));
+    let present: BTreeSet<_> = places.map(|place| ground.name(*place)).collect();
     let paths = Paths { walk, ground, dependents: dependents(walk) };
+    let moves = moves(walk, ground);
     let mut result: BTreeMap<Module, Excluded> = BTreeMap::new();
     for place in &walk.order {
         let dependencies =
             walk.models.get(place).map(|model| model.dependencies.as_slice()).unwrap_or_default();
         // A release that has moved brings nothing of its own.
-        let dependencies = dependencies.iter().filter(|_| !walk.relocations.contains_key(place));
+        let dependencies = dependencies.iter().filter(|_| !walk.has_moved(*place));
+        let above = OnceCell::new();
         for module in dependencies.map(|dependency| &dependency.key.module) {
             if present.contains(module) {
                 continue;
@@ -34,7 +39,10 @@ pub(super) fn excluded(walk: &Walk, ground: &Ground<'_>) -> Vec<Excluded> {
                 by: Vec::new(),
             });
             excluded.dependents.push(walk.release(ground, *place));
-            excluded.by.extend(paths.excluders(*place, module));
+            for name in moves.get(module).into_iter().chain([module]) {
+                let above = || above.get_or_init(|| paths.above(*place));
+                excluded.by.extend(paths.excluders(above, name));
+            }
         }
     }
     let sorted = |mut texts: Vec<String>| {
@@ -50,6 +58,16 @@ pub(super) fn excluded(walk: &Walk, ground: &Ground<'_>) -> Vec<Excluded> {
             by: sorted(by),
         })
         .collect()
+}
+
+/// By module that has moved, where to: an exclusion may name either.
+fn moves(walk: &Walk, ground: &Ground<'_>) -> BTreeMap<Module, Module> {
+    let moved = walk.order.iter().filter(|place| walk.has_moved(**place));
+    let moves = moved.filter_map(|place| {
+        let to = walk.models.get(place)?.relocation.as_ref()?;
+        Some((ground.name(*place).as_ref().clone(), to.module.clone()))
+    });
+    moves.collect()
 }
 
 /// By place, the edges that lead to it.
@@ -68,8 +86,8 @@ struct Paths<'a, 'b> {
 }
 
 impl Paths<'_, '_> {
-    /// Who excludes `module` below the release at `place`.
-    fn excluders(&self, place: PlaceId, module: &Module) -> Vec<String> {
+    /// Who excludes `module` below a release; `above` are its place and all from which that is reached.
+    fn excluders<'s>(&self, above: impl FnOnce() -> &'s BTreeSet<PlaceId>, module: &Module) -> Vec<String> {
         let policy = self.ground.policy;
         if policy.leaves_spark_out(module) {
             return vec![SPARK.to_owned()];
@@ -78,7 +96,7 @@ impl Paths<'_, '_> {
         if !patterns.is_empty() {
             return patterns;
         }
-        let above = self.above(place);
+        let above = above();
         let edges = above.iter().filter_map(|place| self.dependents.get(place)).flatten();
         let mut by: Vec<String> = edges
             .clone()
@@ -88,8 +106,8 @@ impl Paths<'_, '_> {
         // It is in the management of a POM farther up, for one of these edges.
         if by.is_empty() {
             let keys: BTreeSet<_> =
-                edges.filter_map(|edge| self.dependency(edge)).map(|found| &found.key).collect();
-            for place in &above {
+                edges.flat_map(|edge| self.dependencies(edge)).map(|found| &found.key).collect();
+            for place in above {
                 let Some(model) = self.walk.models.get(place) else { continue };
                 let managed = keys.iter().filter_map(|key| model.management.get(key));
                 if managed
@@ -116,14 +134,16 @@ impl Paths<'_, '_> {
 
     /// Whether the dependency that an edge stands for excludes `module`.
     fn states(&self, edge: &Edge, module: &Module) -> bool {
-        self.dependency(edge).is_some_and(|found| {
-            found.exclusions.iter().any(|exclusion| exclusion.covers(module, self.ground.policy.mode()))
-        })
+        let mode = self.ground.policy.mode();
+        self.dependencies(edge)
+            .any(|found| found.exclusions.iter().any(|exclusion| exclusion.covers(module, mode)))
     }
 
-    fn dependency(&self, edge: &Edge) -> Option<&Dependency> {
+    /// What an edge stands for: more than one where a POM wants several files of a module.
+    fn dependencies(&self, edge: &Edge) -> impl Iterator<Item = &Dependency> {
         let name = self.ground.name(edge.to);
-        let model = self.walk.models.get(&edge.from)?;
-        model.dependencies.iter().find(|dependency| dependency.key.module == *name)
+        let model = self.walk.models.get(&edge.from);
+        let all = model.into_iter().flat_map(|model| &model.dependencies);
+        all.filter(move |dependency| dependency.key.module == *name)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::manifest::{FileName, InvalidFileName};
+use crate::manifest::{FileName, InvalidFileName, is_name_character};
 use crate::requirements::Module;
 
 /// A group, an artifact and a version: what one POM describes.
@@ -86,10 +86,9 @@ pub(super) fn file_name(artifact: &str, version: &str, classifier: Option<&str>,
 
 /// Whether `part` can be part of a path: the characters that Maven names have, and no `..`.
 pub(super) fn is_plain(part: &str) -> bool {
-    let plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'-' | b'+' | b'~' | b'@');
     !part.is_empty()
         && part.len() <= 200
-        && part.bytes().all(plain)
+        && part.chars().all(is_name_character)
         && !part.contains("..")
         && !part.starts_with('.')
         && !part.ends_with('.')

@@ -246,7 +246,8 @@ impl Models {
             match model {
                 Ok(model) => models.push(model),
                 Err(Unready::Missing(more)) => missing.get_or_insert_default().extend(more),
-                Err(failure @ Unready::Failed(_)) => return Err(failure),
+                // Which failure it is must not depend on which answer came first.
+                Err(failure @ Unready::Failed(_)) => return Err(missing.map_or(failure, Unready::Missing)),
             }
         }
         missing.map_or(Ok(models), |missing| Err(Unready::Missing(missing)))

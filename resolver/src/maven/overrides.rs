@@ -201,12 +201,28 @@ pub(super) struct Contexts {
     below: HashMap<(usize, usize), usize>,
     /// A set cut down to what can occur below a module.
     cut: HashMap<(usize, usize), usize>,
+    /// How many entries all sets have.
+    entries: usize,
 }
 
 impl Contexts {
+    /// How many entries all sets have together: what they cost in memory.
+    pub(super) fn entries(&self) -> usize {
+        self.entries
+    }
+
+    fn id(&mut self, set: &Overrides) -> usize {
+        let known = self.sets.len();
+        let id = self.sets.id(set);
+        if id == known {
+            self.entries += set.len();
+        }
+        id
+    }
+
     /// The set in which nothing is managed.
     pub(super) fn none(&mut self) -> usize {
-        self.sets.id(&Overrides::new())
+        self.id(&Overrides::new())
     }
 
     /// What a set says of one key.
@@ -226,7 +242,7 @@ impl Contexts {
             let outer = all.get(&key).map(|id| Arc::clone(self.overrides.value(*id))).unwrap_or_default();
             all.insert(key, self.overrides.id(&outer.over(own)));
         }
-        let id = self.sets.id(&all);
+        let id = self.id(&all);
         self.below.insert((outer, module), id);
         id
     }
@@ -238,7 +254,8 @@ impl Contexts {
         }
         let keys = &reach.below[module].0;
         let all = self.sets.value(set).iter().filter(|(key, _)| keys.contains(**key));
-        let id = self.sets.id(&all.map(|(key, managed)| (*key, *managed)).collect());
+        let all = all.map(|(key, managed)| (*key, *managed)).collect();
+        let id = self.id(&all);
         self.cut.insert((set, module), id);
         id
     }

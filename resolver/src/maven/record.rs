@@ -5,7 +5,7 @@ use super::gav::Gav;
 use super::graph::{Demand, Graph, Requester};
 use super::request::Request;
 use super::runtime::Runtime;
-use crate::manifest::{self, Closure, Excluded, LockedPom, Mode, Release, Rules};
+use crate::manifest::{self, Closure, Excluded, LockedPom, Release, Rules};
 use crate::sources::Repository;
 
 /// The record of a closure.
@@ -40,12 +40,9 @@ pub(super) fn record(
     }
 }
 
-/// Mode `maven` has neither of the two switches.
+/// Nothing is left to a default that may change.
 fn as_they_held(rules: &Rules) -> Rules {
-    match rules.mode {
-        Mode::Spark => rules.clone(),
-        Mode::Maven => Rules { pin_roots: false, spark_excludes: false, ..rules.clone() },
-    }
+    Rules { spark_excludes: Some(rules.leave_spark_out()), ..rules.clone() }
 }
 
 fn asked(graph: &Graph, demand: &Demand) -> manifest::Demand {

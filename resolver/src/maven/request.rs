@@ -95,6 +95,6 @@ impl Policy {
 
     /// Whether `module` is one of those that Spark itself leaves out.
     pub(super) fn leaves_spark_out(&self, module: &Module) -> bool {
-        self.rules.spark_excludes && self.mode() == Mode::Spark && spark::provides(module)
+        self.rules.leave_spark_out() && spark::provides(module)
     }
 }

@@ -171,8 +171,9 @@ impl Resolution {
     /// Walks until the versions stay as they are.
     ///
     /// They need not: choosing a newer version may remove the very dependency that asked for it. Where
-    /// a state comes back, each module that changed in between is held at the newest version that it
-    /// had, and the walks begin anew. Versions only rise that way, so it ends.
+    /// a state comes back, each place that changed in between is held at the newest version that it
+    /// had, and the walks begin anew. A place whose version nobody asks for any more is held at it.
+    /// Versions only rise that way, so it ends.
     fn settle(&mut self) -> Settled {
         let mut floors = Selection::new();
         let mut missing = BTreeSet::new();
@@ -183,7 +184,13 @@ impl Resolution {
                 let mut walk = walk(&mut ground, &states[states.len() - 1]);
                 let next = decide(&mut walk, &mut ground);
                 missing.append(&mut walk.missing);
-                if next == walk.versions {
+                let lost = walk.lost();
+                if !lost.is_empty() && !walk.is_too_large {
+                    floors.extend(lost);
+                    states.truncate(1);
+                    continue;
+                }
+                if next == walk.versions || walk.is_too_large {
                     return Settled { walk, missing, floors };
                 }
                 let again = states.iter().position(|state| *state == next);

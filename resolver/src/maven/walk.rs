@@ -4,6 +4,9 @@
 //! ask for. What the walk sees is the demands on each module; whether they lead to other versions than
 //! those it walked with is for the caller to find.
 
+mod moved;
+mod narrow;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -17,12 +20,15 @@ use super::model::{Dependency, Model};
 use super::models::{Query, Unready};
 use super::overrides::{Contexts, ExclusionSet, Interner};
 use super::range::Constraint;
-use super::version::Version;
 use crate::requirements::{Mode, Module};
 
 /// The most expansions in one walk. The largest closures that people use come to some thousands; the
 /// bound keeps a hostile one from running for ever.
-const MAX_VISITS: usize = 1_000_000;
+const MAX_VISITS: usize = 100_000;
+/// The most entries of overrides and exclusions that one walk keeps apart, some 100 MB.
+const MAX_ENTRIES: usize = 2_000_000;
+/// How often in a row a release may say that it has moved; real ones do so twice.
+pub(super) const MAX_MOVES: usize = 32;
 /// How many different sets of exclusions are kept apart for one module under one set of overrides.
 /// Beyond that the sets are merged into what they have in common, which leaves out less.
 const MAX_EXCLUSION_SETS: usize = 64;
@@ -62,7 +68,12 @@ pub(super) struct Walk {
     seen: HashMap<(PlaceId, usize), Vec<usize>>,
     /// In mode `maven`: from where each place was expanded, in the order of the walk.
     tree: Vec<(Option<PlaceId>, PlaceId)>,
+    /// In mode `maven`: the version of each place that some visit had no part in.
+    refused: Selection,
     visits: usize,
+    exclusion_entries: usize,
+    /// Whether the walk was given up.
+    pub(super) is_too_large: bool,
     contexts: Contexts,
     exclusions: Interner<ExclusionSet>,
 }
@@ -76,6 +87,8 @@ struct Visit {
     exclusions: usize,
     /// Whose POM it stands in, none being the user, and the exclusions that hold there.
     parent: (Option<PlaceId>, usize),
+    /// How many releases have moved one to the other to get here.
+    moves: usize,
 }
 
 /// What led to a visit.
@@ -102,7 +115,7 @@ pub(super) fn walk(ground: &mut Ground<'_>, selection: &Selection) -> Walk {
         walk.want(place, root.file.as_ref());
         walk.roots.push(place);
         let (wish, parent) = (Wish::Root(index), (None, exclusions));
-        level.push(Visit { place, wish, overrides, exclusions, parent });
+        level.push(Visit { place, wish, overrides, exclusions, parent, moves: 0 });
     }
     while !level.is_empty() {
         let mut next = Vec::new();
@@ -168,17 +181,26 @@ impl Walk {
         }
     }
 
+    /// Whether the release that takes a place says that it is another one now.
+    pub(super) fn has_moved(&self, place: PlaceId) -> bool {
+        self.moved.contains(&place)
+    }
+
     /// Whether what takes a place is in the closure, under its own name or another.
     pub(super) fn is_somewhere(&self, place: PlaceId) -> bool {
         !self.moved.contains(&place) || self.relocations.contains_key(&place)
     }
 
     fn is_in_bounds(&mut self, ground: &Ground<'_>, visit: Visit) -> bool {
+        if self.is_too_large {
+            return false;
+        }
         self.visits += 1;
-        if self.visits == MAX_VISITS {
+        if self.visits == MAX_VISITS || self.contexts.entries() + self.exclusion_entries > MAX_ENTRIES {
+            self.is_too_large = true;
             self.fault(ground, Some(visit.place), FaultKind::TooLarge);
         }
-        self.visits < MAX_VISITS
+        !self.is_too_large
     }
 
     /// Whether the visit can lead to anything that earlier ones did not. One with more exclusions than
@@ -191,6 +213,13 @@ impl Walk {
         }
         earlier.push(visit.exclusions);
         true
+    }
+
+    /// The places that are asked for and were expanded from nowhere, because who asked for their version is
+    /// not there any more.
+    pub(super) fn lost(&self) -> Selection {
+        let lost = self.refused.iter().filter(|(place, _)| !self.versions.contains_key(place));
+        lost.map(|(place, version)| (*place, version.clone())).collect()
     }
 
     /// Whether the visit is the one that its place is expanded from: the nearest to the root of those
@@ -208,7 +237,10 @@ impl Walk {
             None => self.choose(ground, visit.place),
         };
         // Where nothing can be chosen, expanding says so.
-        if chosen.is_some_and(|chosen| !Self::admits(ground, visit.place, &wish, &chosen)) {
+        if let Some(chosen) = chosen
+            && !self.admits(ground, visit.place, &wish, &chosen)
+        {
+            self.refused.insert(visit.place, chosen);
             return false;
         }
         self.tree.push((parent, visit.place));
@@ -299,66 +331,6 @@ impl Walk {
         unusable(version.as_str()).is_none().then_some(gav)
     }
 
-    fn follow_relocation_alone(
-        &mut self,
-        ground: &mut Ground<'_>,
-        selection: &Selection,
-        (visit, gav): (Visit, &Gav),
-        next: &mut Vec<Visit>,
-    ) {
-        match ground.models.relocation(gav) {
-            Ok(Some(to)) if to.module != gav.module => self.relocate(ground, selection, (visit, &to), next),
-            Ok(_) => {}
-            Err(unready) => self.unready(ground, visit.place, unready),
-        }
-    }
-
-    /// The release is another one now, which takes its place: same overrides, same exclusions, of which
-    /// those that name the new place count too.
-    fn relocate(
-        &mut self,
-        ground: &mut Ground<'_>,
-        selection: &Selection,
-        (visit, to): (Visit, &Gav),
-        next: &mut Vec<Visit>,
-    ) {
-        // For Maven what a dependency excludes is below it, and the new place is the dependency itself.
-        let (by, exclusions) = match ground.policy.mode() {
-            Mode::Spark => (None, visit.exclusions),
-            Mode::Maven => visit.parent,
-        };
-        let is_excluded = self.is_excluded(ground, exclusions, &to.module);
-        self.moved.insert(visit.place);
-        let file = ground.places.value(visit.place).file.clone();
-        let target = ground.place(&to.module, file.as_ref());
-        let mut end = Some(target);
-        while let Some(at) = end {
-            if at == visit.place {
-                return self.fault(ground, Some(at), FaultKind::Moving);
-            }
-            end = self.relocations.get(&at).copied();
-        }
-        if is_excluded && !matches!(visit.wish, Wish::Root(_)) {
-            return;
-        }
-        self.relocations.insert(visit.place, target);
-        let wish = Constraint::Soft(Version::new(&to.version));
-        self.want(target, None);
-        let is_first = !self.versions.contains_key(&target);
-        let edge = self.connect(Edge { from: visit.place, to: target, wish, declared: None }, by);
-        let visit = Visit { place: target, wish: Wish::Edge(edge), ..visit };
-        match ground.policy.mode() {
-            Mode::Spark => next.push(visit),
-            // It is no farther from the root than what has moved, and all that it competes with so far is.
-            Mode::Maven => {
-                if is_first && let Some(demands) = self.demands.get_mut(&target) {
-                    demands.prefer(by, &self.edges[edge].wish);
-                }
-                self.visit(ground, selection, visit, next);
-            }
-        }
-    }
-
     /// Whether `module` is left out where `exclusions` hold.
     fn is_excluded(&self, ground: &Ground<'_>, exclusions: usize, module: &Module) -> bool {
         let mode = ground.policy.mode();
@@ -417,40 +389,12 @@ impl Walk {
                 let all = if own.is_empty() {
                     visit.exclusions
                 } else {
-                    self.exclusions.id(&(above.as_ref() | &own))
+                    self.exclusions_id(&(above.as_ref() | &own))
                 };
                 (below, all)
             }
         };
         let parent = (Some(visit.place), visit.exclusions);
-        next.push(Visit { place: target, wish: Wish::Edge(edge), overrides, exclusions, parent });
-    }
-
-    /// The overrides and exclusions that matter below `target`: those from above, and its `own`
-    /// exclusions.
-    fn cut(
-        &mut self,
-        ground: &Ground<'_>,
-        target: PlaceId,
-        (overrides, exclusions): (usize, usize),
-        own: &ExclusionSet,
-    ) -> (usize, usize) {
-        let module = ground.module(target);
-        let overrides = self.contexts.cut(overrides, ground.reach, module);
-        let mut all = ground.reach.cut_exclusions(module, self.exclusions.value(exclusions));
-        all.extend(ground.reach.cut_exclusions(module, own));
-        (overrides, self.merge_exclusions(target, overrides, all))
-    }
-
-    fn merge_exclusions(&mut self, place: PlaceId, overrides: usize, mut exclusions: ExclusionSet) -> usize {
-        if let Some(earlier) = self.seen.get(&(place, overrides))
-            && earlier.len() >= MAX_EXCLUSION_SETS
-        {
-            for id in earlier {
-                let other = self.exclusions.value(*id);
-                exclusions.retain(|exclusion| other.contains(exclusion));
-            }
-        }
-        self.exclusions.id(&exclusions)
+        next.push(Visit { place: target, wish: Wish::Edge(edge), overrides, exclusions, parent, moves: 0 });
     }
 }

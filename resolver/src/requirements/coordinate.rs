@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::manifest::is_name_character;
+
 /// A Maven module: group and artifact, without a version.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Module {
@@ -82,13 +84,12 @@ impl FromStr for Coordinate {
 
 /// Why a part cannot be one: it becomes a path in a repository and a file name on the volume.
 fn part_fault(part: &str, is_version: bool) -> Option<&'static str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+');
     let of_range = |c: char| is_version && matches!(c, '[' | ']' | '(' | ')' | ',' | ' ');
     if part.is_empty() {
         Some("is empty")
     } else if part.len() > 200 {
         Some("is longer than 200 characters")
-    } else if !part.chars().all(|c| plain(c) || of_range(c)) {
+    } else if !part.chars().all(|c| is_name_character(c) || of_range(c)) {
         Some("has a character that no Maven name has")
     } else if part.contains("..") || part.starts_with('.') || part.trim().is_empty() {
         Some("begins with a dot, has two in a row, or is blank")
@@ -189,7 +190,7 @@ impl FromStr for ModulePattern {
     type Err = InvalidModulePattern;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '*');
+        let plain = |c: char| is_name_character(c) || c == '*';
         match text.trim().split_once([':', '/']) {
             Some((group, artifact))
                 if [group, artifact].iter().all(|part| !part.is_empty() && part.chars().all(plain)) =>

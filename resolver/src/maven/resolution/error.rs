@@ -109,7 +109,9 @@ pub enum ResolutionError {
         path: String,
     },
     /// A release that has moved, by way of others, to where it was.
-    #[error("`{at}` says that it has moved, and in the end to itself (reached by {path}); exclude it")]
+    #[error(
+        "`{at}` says that it has moved, and where to says so too, without an end (reached by {path}); exclude it"
+    )]
     Moving {
         /// The release.
         at: String,

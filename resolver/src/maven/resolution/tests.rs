@@ -295,7 +295,7 @@ fn a_release_that_has_moved_gives_its_place() {
     for excluded in ["o", "c"] {
         check(&format!("a:1 dep:h:1[not=t:{excluded}]\n h:1 dep:o:1\n o:1 moved::c:2\n c:2"), "a:1 h:1");
     }
-    check_error("a:1 dep:o:1\n o:1 moved::p:1\n p:1 moved::o:1", "in the end to itself");
+    check_error("a:1 dep:o:1\n o:1 moved::p:1\n p:1 moved::o:1", "without an end");
 }
 
 #[test]
@@ -413,6 +413,9 @@ fn who_excludes_what_is_told() {
     let excludes = vec!["t:d".parse().expect("a pattern")];
     check(&Asked { excludes, ..Asked::new("b:1") }, b, &["t:d below t:c:1 by t:d"]);
     check(&root, "a:1 dep:scala-library:1", &["t:scala-library below t:a:1 by spark"]);
+    // By its new name, and what it brings itself is nobody's loss.
+    let moved = "a:1 dep:m:1[not=t:new]\n m:1 dep:old:1\n old:1 moved::new:1 dep:x:1\n new:1";
+    check(&root, moved, &["t:old below t:m:1 by t:a:1"]);
 }
 
 #[test]
@@ -424,6 +427,7 @@ fn the_poms_that_have_a_part_are_told() {
     assert_eq!(poms.join(" "), "t:a:1 t:b:1 t:n:1 t:o:1 t:p:1 t:x:1 t:y:1");
 }
 
+mod bounds;
 mod laws;
 mod maven_mode;
 mod micro;

@@ -101,6 +101,20 @@ fn a_release_that_has_moved_is_as_near_as_it_was() {
 }
 
 #[test]
-fn spark_is_not_left_out() {
-    check("a:1 dep:scala-library:1\n scala-library:1", "a:1 scala-library:1");
+fn spark_is_left_out_where_the_user_says_so() {
+    let poms = "a:1 dep:scala-library:1\n scala-library:1";
+    check(poms, "a:1 scala-library:1");
+    let rules = Rules { mode: Mode::Maven, spark_excludes: Some(true), ..Rules::default() };
+    let graph = Asked { rules, ..Asked::new("a:1") }.resolve(&Fixture::new(poms)).expect("a closure");
+    assert_eq!(shown(&graph), "a:1");
+}
+
+#[test]
+fn nothing_that_is_asked_for_vanishes_in_a_circle() {
+    // The release that asks for a newer one goes where the newer one comes.
+    check("a:1 dep:a:[3;)\n a:3", "a:3");
+    check("r:1 dep:a:1\n a:1 dep:b:1\n b:1 dep:a:[3;)\n a:3", "r:1 a:3");
+    // The newer one has moved to the older.
+    let graph = in_maven_mode("a:2", "a:2 dep:a:[3;)\n a:3 moved:::2").expect("a closure");
+    assert_eq!(shown(&graph), "a:2");
 }
