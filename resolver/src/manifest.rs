@@ -35,7 +35,7 @@ use crate::digest::Digest;
 use crate::failure::Failure;
 
 /// The version of the format that this code writes. It also reads version 1, which has no
-/// [closure](Manifest::closure).
+/// [closure](Manifest::closure) and no [hashes of METADATA](Artifact::metadata_sha256).
 pub const FORMAT_VERSION: u32 = 2;
 
 /// The largest manifest that is read, in bytes: 20,000 artifacts take about 10 MiB.
@@ -92,6 +92,10 @@ pub struct Artifact {
     pub size: u64,
     /// Its SHA-256.
     pub sha256: Digest,
+    /// The SHA-256 of the METADATA that a wheel was resolved from, as PEP 658 has it. Absent for other kinds, for
+    /// wheels that were locked elsewhere, and in manifests that do not know it yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata_sha256: Option<Digest>,
     /// Who asked for it: purls of other artifacts, or inputs as the user wrote them; sorted.
     pub requested_by: Vec<String>,
 }
@@ -253,10 +257,14 @@ impl Manifest {
             return Err(ManifestError::TooLarge { size: json.len() });
         }
         let version = version(json)?;
-        let parsed: Self = serde_json::from_slice(json).map_err(ManifestError::Syntax)?;
+        let mut parsed: Self = serde_json::from_slice(json).map_err(ManifestError::Syntax)?;
+        if version == 1 {
+            // Fields that it does not have; what has them is then found not to be canonical.
+            parsed.artifacts.iter_mut().for_each(|artifact| artifact.metadata_sha256 = None);
+            parsed.closure = None;
+        }
         let manifest = Self::new(parsed.name, parsed.target, parsed.inputs, parsed.artifacts)?;
-        let closure = parsed.closure.filter(|_| version > 1);
-        let manifest = Self { fatwood: version, ..manifest.with_closure(closure)? };
+        let manifest = Self { fatwood: version, ..manifest.with_closure(parsed.closure)? };
         let canonical = manifest.to_json();
         if canonical.as_bytes() == json {
             return Ok(manifest);

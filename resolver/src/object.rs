@@ -168,6 +168,7 @@ async fn lock(context: &Context, wanted: Wanted) -> Result<Artifact, ObjectError
         source: wanted.source,
         size: pinned.size,
         sha256: pinned.sha256,
+        metadata_sha256: None,
         requested_by: wanted.requested_by,
     })
 }

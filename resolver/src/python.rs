@@ -419,6 +419,7 @@ async fn answer(solver: &mut Solver, missing: Missing, client: &Client<'_>) -> R
 struct Chosen {
     origin: Origin,
     wheel: Wheel,
+    metadata_sha256: Option<Digest>,
     purl: String,
     requested_by: Vec<String>,
 }
@@ -436,14 +437,19 @@ fn chosen(solver: &Solver, solution: &Solution) -> Result<Vec<Chosen>, PythonErr
         });
         let mut requested_by = requesters.collect::<Result<Vec<_>, _>>()?;
         requested_by.sort();
-        let (origin, wheel) = (project.origin.clone(), wheel.clone());
-        chosen.push(Chosen { origin, wheel, purl: purl_of(name, solver, solution)?, requested_by });
+        chosen.push(Chosen {
+            origin: project.origin.clone(),
+            wheel: wheel.clone(),
+            metadata_sha256: solver.metadata(name, *release).map(|metadata| metadata.sha256),
+            purl: purl_of(name, solver, solution)?,
+            requested_by,
+        });
     }
     Ok(chosen)
 }
 
 async fn lock(client: &Client<'_>, chosen: Chosen) -> Result<Artifact, PythonError> {
-    let Chosen { origin, wheel, purl, requested_by } = chosen;
+    let Chosen { origin, wheel, metadata_sha256, purl, requested_by } = chosen;
     let file: FileName = wheel.file.name.parse().map_err(PythonError::FileName)?;
     let (source, remote) = client.locate(&origin, &wheel.file)?;
     let pinned = pin(client.context, &remote, Kind::Wheel, file.as_str(), client::vouched(&wheel.file)).await;
@@ -457,6 +463,7 @@ async fn lock(client: &Client<'_>, chosen: Chosen) -> Result<Artifact, PythonErr
         source,
         size: pinned.size,
         sha256: pinned.sha256,
+        metadata_sha256,
         requested_by,
     })
 }

@@ -42,6 +42,7 @@ fn artifact(kind: Kind, name: &str) -> Artifact {
         source: Source::Repository { repository: "central".parse().unwrap(), path: name.parse().unwrap() },
         size: 1,
         sha256: Digest::of(name.as_bytes()),
+        metadata_sha256: None,
         requested_by: vec!["test".to_owned()],
     }
 }

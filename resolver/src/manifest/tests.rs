@@ -13,6 +13,7 @@ fn artifact(purl: &str, kind: Kind, file: &str, size: u64) -> Artifact {
         },
         size,
         sha256: Digest::of(file.as_bytes()),
+        metadata_sha256: None,
         requested_by: vec!["b".to_owned(), "a".to_owned(), "b".to_owned()],
     }
 }
@@ -108,6 +109,18 @@ fn the_text_is_canonical_and_jars_keep_their_order() {
     assert_eq!(v1.to_json(), V1);
     assert_eq!(v1, Manifest { fatwood: 1, ..three() });
     assert_eq!(three().to_json(), V1.replace("\"fatwood\": 1", "\"fatwood\": 2"));
+}
+
+#[test]
+fn version_1_has_no_hash_of_metadata() {
+    let of = |metadata_sha256| Artifact { metadata_sha256, ..artifact("p", Kind::Wheel, "a.whl", 1) };
+    let with = manifest(vec![of(Some(Digest::of(b"METADATA")))]).expect("a manifest");
+    assert_eq!(Manifest::parse(with.to_json().as_bytes()).expect("version 2"), with);
+    let as_v1 = |manifest: &Manifest| manifest.to_json().replace("\"fatwood\": 2", "\"fatwood\": 1");
+    let error = Manifest::parse(as_v1(&with).as_bytes()).expect_err("a field that version 1 has not");
+    assert!(matches!(error, ManifestError::NotCanonical { .. }), "{error}");
+    let without = manifest(vec![of(None)]).expect("a manifest");
+    assert!(Manifest::parse(as_v1(&without).as_bytes()).is_ok());
 }
 
 #[test]

@@ -63,6 +63,7 @@ pub(super) async fn lock(
             source,
             size: pinned.size,
             sha256: pinned.sha256,
+            metadata_sha256: None,
             requested_by: requesters(request, &closure.graph, wanted.node, &purls),
         })
     });

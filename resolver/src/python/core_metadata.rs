@@ -11,6 +11,7 @@ use url::Url;
 
 use super::specifiers::{marker_cost, parse_legacy_requirement, parse_legacy_specifiers};
 use super::wheel_name::{WheelName, parse_project};
+use crate::digest::Digest;
 
 /// The largest METADATA that is read, in bytes; long descriptions reach 500 KiB.
 pub(super) const MAX_SIZE: usize = 8 << 20;
@@ -24,7 +25,7 @@ const MAX_REQUIRES: usize = 5_000;
 const MAX_MARKER_COST: usize = 32_768;
 
 /// The part of METADATA that resolving needs.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Metadata {
     /// What it requires.
     pub requires: Vec<Requirement<Url>>,
@@ -32,6 +33,8 @@ pub(super) struct Metadata {
     pub requires_python: Option<VersionSpecifiers>,
     /// The extras that it provides.
     pub extras: Vec<ExtraName>,
+    /// The SHA-256 of the bytes that were read.
+    pub sha256: Digest,
 }
 
 /// A METADATA that cannot be used.
@@ -77,7 +80,12 @@ impl Metadata {
     /// Reads the METADATA of `wheel`; it must say the same project and version as the file name.
     pub(super) fn parse(bytes: &[u8], wheel: &WheelName) -> Result<Self, MetadataError> {
         let text = String::from_utf8_lossy(bytes);
-        let mut metadata = Self::default();
+        let mut metadata = Self {
+            requires: Vec::new(),
+            requires_python: None,
+            extras: Vec::new(),
+            sha256: Digest::of(bytes),
+        };
         let (mut name, mut version) = (None, None);
         let mut cost = 0;
         for (field, value) in headers(&text) {

@@ -127,6 +127,11 @@ impl Solver {
         self.projects.get(name)
     }
 
+    /// The METADATA of a release, where it is known and can be used.
+    pub(super) fn metadata(&self, name: &PackageName, release: u32) -> Option<&Metadata> {
+        self.metadata.get(&(name.clone(), release)).and_then(|metadata| metadata.as_ref().as_ref().ok())
+    }
+
     /// Takes an answer of [`Missing::projects`].
     pub(super) fn add_project(&mut self, name: PackageName, project: Project) {
         self.projects.insert(name, project);
@@ -189,8 +194,8 @@ impl Solver {
             let Some(found) = project.releases.get(*release as usize) else { continue };
             match package {
                 Package::ExtraRequirements(name, extra) => {
-                    let metadata = self.metadata.get(&(name.clone(), *release)).map(|metadata| &**metadata);
-                    if !matches!(metadata, Some(Ok(metadata)) if metadata.extras.contains(extra)) {
+                    let metadata = self.metadata(name, *release);
+                    if !metadata.is_some_and(|metadata| metadata.extras.contains(extra)) {
                         notes.insert(format!("{name} {} has no extra `{extra}`", found.version));
                     }
                 }

@@ -216,7 +216,8 @@ async fn wheels_are_locked_and_the_next_time_only_pages_are_asked_for() {
 }
 
 #[tokio::test]
-async fn metadata_comes_by_three_routes() {
+async fn metadata_comes_by_three_routes_and_its_hash_is_locked() {
+    const INSIDE: &[u8] = b"Name: one\nVersion: 1.0\n\n";
     let bytes = wheel("one", "1.0", "");
     let file = "one-1.0-py3-none-any.whl";
     let metadata = b"Name: one\nVersion: 1.0\n";
@@ -236,7 +237,9 @@ async fn metadata_comes_by_three_routes() {
             server.put(&beside_at, 200, "text/plain", metadata);
         }
         let artifacts = Machine::new().resolve(&["one"], &[&server]).await.expect("artifacts");
-        assert_eq!(artifacts.len(), 1);
+        let read: &[u8] = if expected == [page.clone(), beside_at.clone()] { metadata } else { INSIDE };
+        let metadata_sha256: Vec<_> = artifacts.iter().map(|artifact| artifact.metadata_sha256).collect();
+        assert_eq!(metadata_sha256, [Some(Digest::of(read))]);
         assert_eq!(server.asked(), expected, "ranges: {}", server.ranges);
     }
 }

@@ -169,6 +169,7 @@ impl Ground {
             },
             size: bytes.len() as u64,
             sha256: Digest::of(bytes),
+            metadata_sha256: None,
             requested_by: vec!["a".into()],
         }
     }
