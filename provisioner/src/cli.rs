@@ -7,6 +7,7 @@ mod arguments;
 mod diff;
 mod error;
 mod explain;
+mod export;
 mod input;
 mod lock;
 mod populate;
@@ -93,6 +94,7 @@ async fn run(command: Command, terminal: &Arc<Terminal>) -> Result<ExitCode, Cli
         Command::Populate(arguments) => populate::run(arguments, terminal).await?,
         Command::Verify(arguments) => verify::run(arguments, terminal).await?,
         Command::Wire(arguments) => wire::run(&arguments, terminal)?,
+        Command::Export(arguments) => export::run(&arguments, terminal)?,
         Command::Provision(arguments) => provision::run(arguments, terminal).await?,
         Command::Tree(arguments) => tree::run(&arguments, terminal)?,
         Command::Why(arguments) => why::run(&arguments, terminal)?,

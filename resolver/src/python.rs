@@ -26,6 +26,7 @@ mod client;
 mod core_metadata;
 mod environment;
 mod explain;
+pub mod export;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod index_page;

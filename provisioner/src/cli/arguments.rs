@@ -8,6 +8,7 @@ use std::str::FromStr;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fatwood_resolver::manifest::SourceId;
+use fatwood_resolver::python::export;
 use fatwood_resolver::requirements::{
     Coordinate, GlibcVersion, InvalidCoordinate, Mode, ModulePattern, Platform, PythonVersion, ReleaseName,
     SetName,
@@ -78,6 +79,8 @@ pub(super) enum Command {
     Verify(Verify),
     /// Put a volume's jars and packages into a SparkApplication: class path, PYTHONPATH, volume, mounts.
     Wire(Wire),
+    /// Write the wheels of a manifest in a format that pip and uv read.
+    Export(Export),
     /// Resolve, populate a directory, and wire, in one command.
     Provision(Provision),
     /// Show a set as a tree, from what was named to what that depends on.
@@ -282,6 +285,36 @@ pub(super) struct Wire {
     /// Print the confs for a plain spark-submit instead.
     #[arg(long, conflicts_with = "application")]
     pub(super) plain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    /// The manifest that `fatwood resolve` wrote; `-` is stdin.
+    pub(super) manifest: PathBuf,
+    /// What to write.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(super) format: ExportFormat,
+    /// Write it here instead of to stdout.
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+/// A format that other tools read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExportFormat {
+    /// `pylock.toml` (PEP 751).
+    Pylock,
+    /// A pip requirements file with hashes.
+    Requirements,
+}
+
+impl From<ExportFormat> for export::Format {
+    fn from(format: ExportFormat) -> Self {
+        match format {
+            ExportFormat::Pylock => Self::Pylock,
+            ExportFormat::Requirements => Self::Requirements,
+        }
+    }
 }
 
 /// Where the volume is in the pods.

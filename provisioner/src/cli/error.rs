@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use fatwood_resolver::failure::Failure;
 use fatwood_resolver::manifest::ManifestError;
 use fatwood_resolver::publish::PublishError;
+use fatwood_resolver::python::export::ExportError;
 use fatwood_resolver::python::requirements_file::RequirementsError;
 use fatwood_resolver::requirements::DependencySetError;
 use fatwood_resolver::resolve::ResolveError;
@@ -64,6 +65,8 @@ pub(super) enum CliError {
     #[error(transparent)]
     Resolve(#[from] ResolveError),
     #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error(transparent)]
     Populate(#[from] PopulateError),
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -103,6 +106,7 @@ impl CliError {
             Self::Sources(error) => error.failure(),
             Self::Requirements(error) => error.failure(),
             Self::Resolve(error) => error.failure(),
+            Self::Export(error) => error.failure(),
             Self::Populate(error) => error.failure(),
             Self::Publish(error) => error.failure(),
             Self::Unknown(error) => error.failure(),
