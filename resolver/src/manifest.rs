@@ -35,7 +35,8 @@ use crate::digest::Digest;
 use crate::failure::Failure;
 
 /// The version of the format that this code writes. It also reads version 1, which has no
-/// [closure](Manifest::closure) and no [hashes of METADATA](Artifact::metadata_sha256).
+/// [closure](Manifest::closure) and no [hashes of METADATA](Artifact::metadata_sha256),
+/// and knows no [locks of other tools](Inputs::pylock).
 pub const FORMAT_VERSION: u32 = 2;
 
 /// The largest manifest that is read, in bytes: 20,000 artifacts take about 10 MiB.
@@ -72,8 +73,25 @@ pub struct Inputs {
     pub exclude_packages: Vec<String>,
     /// pip requirements, sorted.
     pub requirements: Vec<String>,
+    /// The lock of another tool, instead of requirements.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pylock: Option<LockInput>,
     /// URLs, sorted.
     pub files: Vec<String>,
+}
+
+/// A lock of another tool, and what of it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LockInput {
+    /// The file's SHA-256.
+    pub sha256: Digest,
+    /// The extras.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extras: Vec<String>,
+    /// The dependency groups; absent for the lock's default ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<String>>,
 }
 
 /// One artifact of a set.
@@ -261,6 +279,7 @@ impl Manifest {
         if version == 1 {
             // Fields that it does not have; what has them is then found not to be canonical.
             parsed.artifacts.iter_mut().for_each(|artifact| artifact.metadata_sha256 = None);
+            parsed.inputs.pylock = None;
             parsed.closure = None;
         }
         let manifest = Self::new(parsed.name, parsed.target, parsed.inputs, parsed.artifacts)?;

@@ -32,6 +32,7 @@ pub(crate) mod fuzzing;
 mod index_page;
 mod policy;
 mod project;
+pub mod pylock;
 pub mod requirements_file;
 mod route;
 mod solver;
@@ -56,6 +57,7 @@ pub use self::explain::Explanation;
 pub use self::index_page::PageError;
 use self::policy::{DependsOnPatch, Policy};
 use self::project::{Origin, Project, Wheel};
+use self::pylock::{Pylock, PylockError};
 use self::requirements_file::{Place, Requirements, Wanted, Which};
 use self::solver::{Missing, Requester, Solution, Solver, Step, Unsolved};
 pub use self::wheel_archive::ArchiveError;
@@ -72,6 +74,15 @@ use crate::sources::{Index, Sources, SourcesError};
 /// How many questions are put at once. The fetcher has its own bound on requests; this one is on what waits
 /// for it in memory.
 const AT_ONCE: usize = 64;
+
+/// How wheels are asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Asked<'a> {
+    /// By requirements, which are resolved here.
+    Requirements(&'a Requirements),
+    /// By a lock, which another tool has resolved.
+    Lock(&'a Pylock),
+}
 
 /// What is to be resolved.
 #[derive(Debug, Clone, Copy)]
@@ -112,6 +123,9 @@ pub enum PythonError {
         /// The entry.
         text: String,
     },
+    /// A lock of another tool that cannot be taken.
+    #[error(transparent)]
+    Pylock(#[from] PylockError),
     /// Two URLs for one project.
     #[error("{first} and {second} name different wheels for project `{project}`; keep one of them")]
     TwoWheels {
@@ -281,6 +295,7 @@ impl PythonError {
             | Self::Archive { .. }
             | Self::FileName(_)
             | Self::Purl { .. } => Failure::Data,
+            Self::Pylock(error) => error.failure(),
             Self::NoIndex | Self::NoLinks { .. } => Failure::Configuration,
             Self::Lookup { source, .. } | Self::Metadata { source, .. } => source.failure(),
             Self::Denied { .. } => Failure::Denied,
@@ -470,11 +485,14 @@ async fn lock(client: &Client<'_>, chosen: Chosen) -> Result<Artifact, PythonErr
 }
 
 fn purl_of(name: &PackageName, solver: &Solver, solution: &Solution) -> Result<String, PythonError> {
-    let failed = |source| PythonError::Purl { project: name.to_string(), source };
     let project = solver.project(name);
     let release = solution.releases.get(name).and_then(|release| project?.releases.get(*release as usize));
-    let version = release.map(|release| release.version.to_string()).unwrap_or_default();
-    let mut purl = PackageUrl::new("pypi", name.as_ref()).map_err(failed)?;
+    purl(name, release.map(|release| release.version.to_string()).unwrap_or_default())
+}
+
+fn purl(project: &PackageName, version: String) -> Result<String, PythonError> {
+    let failed = |source| PythonError::Purl { project: project.to_string(), source };
+    let mut purl = PackageUrl::new("pypi", project.as_ref()).map_err(failed)?;
     purl.with_version(version).map_err(failed)?;
     Ok(purl.to_string())
 }

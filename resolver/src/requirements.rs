@@ -90,6 +90,9 @@ pub struct Spec {
     /// Lines of a pip requirements file.
     #[serde(default)]
     pub requirements: Vec<String>,
+    /// A `pylock.toml` instead of requirements.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pylock: Option<PylockFile>,
     /// Python package indexes, asked in this order; where there are none, the extra indexes of the
     /// user's pip, and then `pypi`.
     #[serde(default)]
@@ -109,6 +112,7 @@ impl Default for Spec {
             resolution: Rules::default(),
             repositories: Vec::new(),
             requirements: Vec::new(),
+            pylock: None,
             indexes: Vec::new(),
             files: Vec::new(),
         }
@@ -117,6 +121,25 @@ impl Default for Spec {
 
 fn yes() -> bool {
     true
+}
+
+/// A lock of another tool, and what of it is wanted: the path alone, or a mapping.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, deny_unknown_fields, expecting = "a path, or a mapping of `file`, `extras` and `groups`")]
+pub enum PylockFile {
+    /// The path: no extras, and the lock's default groups.
+    Path(String),
+    /// The path, and what of the lock is taken.
+    Of {
+        /// The path, beside the set's own file or below.
+        file: String,
+        /// The extras.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        extras: Vec<String>,
+        /// The dependency groups; where they are absent, the lock's default ones.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        groups: Option<Vec<String>>,
+    },
 }
 
 /// A repository or index: a URL, an id whose URL the configuration knows, or an id with what is to be said of
@@ -172,7 +195,9 @@ pub enum DependencySetError {
         fault: YamlFault,
     },
     /// The document asks for nothing.
-    #[error("{place}: the set asks for nothing; list something in `packages`, `requirements` or `files`")]
+    #[error(
+        "{place}: the set asks for nothing; list something in `packages`, `requirements` or `files`, or name a `pylock`"
+    )]
     Empty {
         /// The file, as the user named it.
         place: String,
@@ -193,8 +218,8 @@ impl DependencySet {
     pub fn parse(yaml: &str, place: &str) -> Result<Self, DependencySetError> {
         let set: Self = yaml::document(yaml)
             .map_err(|fault| DependencySetError::Document { place: place.to_owned(), fault })?;
-        let Spec { packages, requirements, files, .. } = &set.spec;
-        if packages.is_empty() && requirements.is_empty() && files.is_empty() {
+        let Spec { packages, requirements, pylock, files, .. } = &set.spec;
+        if packages.is_empty() && requirements.is_empty() && pylock.is_none() && files.is_empty() {
             return Err(DependencySetError::Empty { place: place.to_owned() });
         }
         Ok(set)

@@ -7,8 +7,7 @@ use crate::manifest::{Inputs, Manifest, ManifestError};
 use crate::maven::{self, MavenError};
 use crate::object::{self, ObjectError};
 use crate::pin::Context;
-use crate::python::requirements_file::Requirements;
-use crate::python::{self, PythonError};
+use crate::python::{self, Asked, PythonError};
 use crate::requirements::DependencySet;
 use crate::sources::{Sources, SourcesError};
 
@@ -45,20 +44,20 @@ impl ResolveError {
     }
 }
 
-/// Resolves `set` and locks every artifact. `requirements` are those of the set and of every file that
-/// they include.
+/// Resolves `set` and locks every artifact. `asked` are the requirements of the set and of every file that
+/// they include, or the lock that it names.
 ///
 /// The three kinds of source are asked at once. The same answers give the same manifest, byte for byte,
 /// in whatever order they come.
 pub async fn resolve(
     set: &DependencySet,
-    requirements: &Requirements,
+    asked: Asked<'_>,
     sources: &Sources,
     context: &Context,
 ) -> Result<Manifest, ResolveError> {
     let (jars, wheels, files) = tokio::try_join!(
         packages(set, sources, context),
-        wheels(set, requirements, sources, context),
+        wheels(set, asked, sources, context),
         files(set, sources, context),
     )?;
     let (jars, closure) = jars.map(|locked| (locked.artifacts, locked.closure)).unzip();
@@ -67,7 +66,14 @@ pub async fn resolve(
         packages: texts(&set.spec.packages),
         transitive: set.spec.transitive,
         exclude_packages: texts(&set.spec.exclude_packages),
-        requirements: requirements.wanted.iter().map(|wanted| wanted.text.clone()).collect(),
+        requirements: match asked {
+            Asked::Requirements(lines) => lines.wanted.iter().map(|wanted| wanted.text.clone()).collect(),
+            Asked::Lock(_) => Vec::new(),
+        },
+        pylock: match asked {
+            Asked::Requirements(_) => None,
+            Asked::Lock(lock) => Some(lock.input()),
+        },
         files: texts(&set.spec.files),
     };
     let (name, target) = (set.metadata.name.clone(), set.spec.target.clone());
@@ -95,17 +101,16 @@ async fn packages(
     Ok(Some(maven::resolve(&request, &sources.repositories()?, context).await?))
 }
 
-async fn wheels(
-    set: &DependencySet,
-    requirements: &Requirements,
-    sources: &Sources,
-    context: &Context,
-) -> Artifacts {
-    if requirements.wanted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let request = python::Request { requirements, target: &set.spec.target };
-    Ok(python::resolve(&request, &sources.indexes()?, sources, context).await?)
+async fn wheels(set: &DependencySet, asked: Asked<'_>, sources: &Sources, context: &Context) -> Artifacts {
+    let target = &set.spec.target;
+    Ok(match asked {
+        Asked::Requirements(requirements) if requirements.wanted.is_empty() => Vec::new(),
+        Asked::Requirements(requirements) => {
+            let request = python::Request { requirements, target };
+            python::resolve(&request, &sources.indexes()?, sources, context).await?
+        }
+        Asked::Lock(lock) => python::pylock::resolve(lock, target, sources, context).await?,
+    })
 }
 
 async fn files(set: &DependencySet, sources: &Sources, context: &Context) -> Artifacts {

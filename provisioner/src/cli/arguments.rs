@@ -141,6 +141,16 @@ pub(super) struct Wanted {
     /// A pip requirements file; may be repeated.
     #[arg(short = 'r', long, value_name = "FILE")]
     pub(super) requirements: Vec<PathBuf>,
+    /// A `pylock.toml` (PEP 751) that another tool wrote, instead of requirements: its wheels for the image are
+    /// taken as they are locked.
+    #[arg(long, value_name = "FILE")]
+    pub(super) pylock: Option<PathBuf>,
+    /// An extra of the lock; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub(super) pylock_extra: Vec<String>,
+    /// A dependency group of the lock, in the place of its default ones; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub(super) pylock_group: Vec<String>,
     /// An object, prefix or glob at `s3://`, or a file at `https://`; may be repeated.
     #[arg(long, value_name = "URL")]
     pub(super) file: Vec<String>,

@@ -7,6 +7,7 @@ use fatwood_resolver::failure::Failure;
 use fatwood_resolver::manifest::ManifestError;
 use fatwood_resolver::publish::PublishError;
 use fatwood_resolver::python::export::ExportError;
+use fatwood_resolver::python::pylock::PylockError;
 use fatwood_resolver::python::requirements_file::RequirementsError;
 use fatwood_resolver::requirements::DependencySetError;
 use fatwood_resolver::resolve::ResolveError;
@@ -65,6 +66,8 @@ pub(super) enum CliError {
     #[error(transparent)]
     Resolve(#[from] ResolveError),
     #[error(transparent)]
+    Pylock(#[from] PylockError),
+    #[error(transparent)]
     Export(#[from] ExportError),
     #[error(transparent)]
     Populate(#[from] PopulateError),
@@ -106,6 +109,7 @@ impl CliError {
             Self::Sources(error) => error.failure(),
             Self::Requirements(error) => error.failure(),
             Self::Resolve(error) => error.failure(),
+            Self::Pylock(error) => error.failure(),
             Self::Export(error) => error.failure(),
             Self::Populate(error) => error.failure(),
             Self::Publish(error) => error.failure(),

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use fatwood_resolver::manifest::{MAX_SIZE, Manifest};
+use fatwood_resolver::python::pylock::{self, Pylock};
 use fatwood_resolver::python::requirements_file::{self, Requirements};
 use fatwood_resolver::requirements::DependencySet;
 use fatwood_resolver::sources::Environment;
@@ -18,7 +19,18 @@ const MAX_TEXT: u64 = 4 << 20;
 
 /// Reads a text file; `-` is stdin.
 pub(super) fn text(path: &Path) -> Result<String, CliError> {
-    let bytes = bytes(path, MAX_TEXT)?;
+    text_of(path, MAX_TEXT)
+}
+
+/// Reads a lock of another tool; `-` is stdin.
+pub(super) fn pylock(path: &Path) -> Result<Pylock, CliError> {
+    let text = text_of(path, pylock::MAX_SIZE as u64)?;
+    let place = if path.as_os_str() == "-" { "stdin".to_owned() } else { path.display().to_string() };
+    Ok(Pylock::parse(text, &place)?)
+}
+
+fn text_of(path: &Path, limit: u64) -> Result<String, CliError> {
+    let bytes = bytes(path, limit)?;
     String::from_utf8(bytes).map_err(|error| CliError::Read {
         path: path.to_owned(),
         source: io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()),

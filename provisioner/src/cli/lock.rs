@@ -1,11 +1,15 @@
 //! From a document and flags to a manifest: what `resolve` and `provision` have in common.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use fatwood_resolver::manifest::Manifest;
 use fatwood_resolver::pin::Context;
-use fatwood_resolver::python::requirements_file::Requirements;
-use fatwood_resolver::requirements::{ApiVersion, DependencySet, DependencySetKind, Metadata, Mode, Spec};
+use fatwood_resolver::python::Asked;
+use fatwood_resolver::python::pylock::Pylock;
+use fatwood_resolver::python::requirements_file::{self, Requirements};
+use fatwood_resolver::requirements::{
+    ApiVersion, DependencySet, DependencySetKind, Metadata, Mode, PylockFile, Spec,
+};
 use fatwood_resolver::resolve::resolve;
 use fatwood_resolver::sources::Sources;
 use indicatif::DecimalBytes;
@@ -38,16 +42,22 @@ pub(super) async fn lock(
         None => (PathBuf::new(), ad_hoc()?),
     };
     let requirements = requirements(&set, &file, &wanted)?;
+    let pylock = pylock(&set, &file, &wanted)?;
+    let asked = match &pylock {
+        Some(lock) => asked_alone(lock, &requirements)?,
+        None => Asked::Requirements(&requirements),
+    };
     let mut set = with_flags(set, wanted)?;
-    if set.spec.packages.is_empty() && requirements.wanted.is_empty() && set.spec.files.is_empty() {
+    let asks_for_wheels = pylock.is_some() || !requirements.wanted.is_empty();
+    if set.spec.packages.is_empty() && !asks_for_wheels && set.spec.files.is_empty() {
         return Err(CliError::Usage(
             "nothing is asked for: name a DependencySet file, or give `--packages`, `--requirement`, \
-             `--requirements` or `--file`"
+             `--requirements`, `--pylock` or `--file`"
                 .to_owned(),
         ));
     }
     let sources = sources::discover(&mut set.spec, &flags, &requirements)?;
-    let manifest = resolve(&set, &requirements, &sources, context).await?;
+    let manifest = resolve(&set, asked, &sources, context).await?;
     report(&manifest, context, terminal);
     Ok(Locked { manifest, sources })
 }
@@ -82,6 +92,55 @@ fn requirements(set: &DependencySet, file: &Path, wanted: &Wanted) -> Result<Req
         requirements.extend(Requirements::of_file(&file.to_string_lossy(), &here)?);
     }
     Ok(requirements)
+}
+
+/// The lock that the flags name, or a set that stands in `file`.
+fn pylock(set: &DependencySet, file: &Path, wanted: &Wanted) -> Result<Option<Pylock>, CliError> {
+    let (named, mut extras, mut groups) = match set.spec.pylock.clone() {
+        None => (None, Vec::new(), None),
+        Some(PylockFile::Path(path)) => (Some(path), Vec::new(), None),
+        Some(PylockFile::Of { file, extras, groups }) => (Some(file), extras, groups),
+    };
+    let path = match (&wanted.pylock, named) {
+        (Some(path), _) => path.clone(),
+        (None, Some(named)) => beside(file, &named)?,
+        (None, None) if wanted.pylock_extra.is_empty() && wanted.pylock_group.is_empty() => return Ok(None),
+        (None, None) => {
+            let message = "`--pylock-extra` and `--pylock-group` are of a lock; name it with `--pylock`";
+            return Err(CliError::Usage(message.to_owned()));
+        }
+    };
+    extras.extend_from_slice(&wanted.pylock_extra);
+    if !wanted.pylock_group.is_empty() {
+        groups.get_or_insert_default().extend_from_slice(&wanted.pylock_group);
+    }
+    Ok(Some(input::pylock(&path)?.with(extras, groups)?))
+}
+
+/// A path that a set names. The set may be another's, and errors show lines of what is read.
+fn beside(file: &Path, named: &str) -> Result<PathBuf, CliError> {
+    let is_below = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+    if named.is_empty() || !Path::new(named).components().all(is_below) {
+        return Err(CliError::Input(format!(
+            "{}: spec.pylock: a set may name only a file beside it or below, and `{}` is none; name such a file, or \
+             give one elsewhere by `--pylock`",
+            file.display(),
+            named.escape_debug()
+        )));
+    }
+    Ok(file.parent().unwrap_or(Path::new("")).join(named))
+}
+
+/// A lock says already which release of each project there is; what requirements add was not resolved with it.
+fn asked_alone<'a>(lock: &'a Pylock, requirements: &Requirements) -> Result<Asked<'a>, CliError> {
+    match requirements.wanted.iter().chain(&requirements.constraints).next() {
+        None => Ok(Asked::Lock(lock)),
+        Some(requirements_file::Wanted { place, text, .. }) => Err(CliError::Input(format!(
+            "{place}: `{text}` is asked for beside the lock `{}`, which was resolved without it; add it where the lock \
+             is made and lock anew, or leave one of the two out",
+            lock.file()
+        ))),
+    }
 }
 
 fn ad_hoc() -> Result<DependencySet, CliError> {

@@ -29,6 +29,7 @@ pub(crate) fn manifest(artifacts: Vec<Artifact>) -> Manifest {
         transitive: false,
         exclude_packages: Vec::new(),
         requirements: Vec::new(),
+        pylock: None,
         files: Vec::new(),
     };
     Manifest::new("sample".parse().unwrap(), Target::default(), inputs, artifacts).unwrap()

@@ -78,6 +78,14 @@ impl Default for GlibcVersion {
     }
 }
 
+impl Target {
+    /// What of it decides which wheels fit, in words: `Python 3.10 on linux/amd64 with glibc 2.28`.
+    pub fn described(&self) -> String {
+        let python = self.python.map(|python| format!("Python {python} on ")).unwrap_or_default();
+        format!("{python}{} with glibc {}", self.platform, self.glibc)
+    }
+}
+
 /// A field of a target that is not what it must be.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{}` is no {what}; expected {expected}", text.escape_debug())]

@@ -24,6 +24,7 @@ fn manifest(artifacts: Vec<Artifact>) -> Result<Manifest, ManifestError> {
         transitive: true,
         exclude_packages: vec!["z:z".to_owned(), "a:a".to_owned()],
         requirements: vec![],
+        pylock: None,
         files: vec![],
     };
     Manifest::new("demo".parse().expect("a name"), Target::default(), inputs, artifacts)

@@ -15,7 +15,7 @@ use url::Url;
 
 use super::wheel_name::WheelName;
 use crate::failure::Failure;
-use crate::manifest::{Artifact, Kind, Manifest, Source, SourceId, Target};
+use crate::manifest::{Artifact, Kind, Manifest, Source, SourceId};
 
 /// A format that other tools read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,12 +131,6 @@ fn wheel<'a>(
     }
     required_by.sort();
     Ok(Wheel { artifact, name, index, url, required_by, asked_by })
-}
-
-/// The target in words, for the heads of files.
-fn described(target: &Target) -> String {
-    let python = target.python.map(|python| format!("Python {python} on ")).unwrap_or_default();
-    format!("{python}{} with glibc {}", target.platform, target.glibc)
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ impl Policy {
             tags: Tags::new(python, architecture, glibc),
             environment,
             hash_mode: requirements.hash_mode.clone(),
-            target: format!("Python {python} on {} with glibc {glibc}", target.platform),
+            target: target.described(),
             hashes: common_hashes(wanted.iter().chain(&constraints)),
             constraints: by_project(constraints),
             asked,

@@ -25,6 +25,7 @@ use pep508_rs::{ExtraName, MarkerTree, PackageName, Requirement, VersionOrUrl};
 use thiserror::Error;
 use url::Url;
 
+pub(super) use self::lines::redacted;
 use self::options::Options;
 use super::specifiers;
 use super::wheel_name::WheelName;
@@ -397,7 +398,7 @@ impl<'a> Reader<'a> {
 }
 
 fn refused(place: &Place, text: &str, reason: impl Into<String>) -> RequirementsError {
-    RequirementsError::Refused { place: place.clone(), text: lines::redacted(text), reason: reason.into() }
+    RequirementsError::Refused { place: place.clone(), text: redacted(text), reason: reason.into() }
 }
 
 /// A path beside the including file, as pip has it.
@@ -505,7 +506,7 @@ fn read_hashes(options: &str) -> Result<Vec<Checksum>, String> {
 }
 
 fn unknown_option(word: &str) -> String {
-    let option = lines::redacted(word.split('=').next().unwrap_or_default());
+    let option = redacted(word.split('=').next().unwrap_or_default());
     format!("`{option}` is for builds, or unknown; of the options of a requirement only `--hash` is taken")
 }
 

@@ -242,6 +242,7 @@ pub(super) fn manifest(artifacts: Vec<Artifact>) -> Manifest {
         transitive: true,
         exclude_packages: vec![],
         requirements: vec![],
+        pylock: None,
         files: vec![],
     };
     Manifest::new("demo".parse().unwrap(), Target::default(), inputs, artifacts).unwrap()

@@ -9,7 +9,7 @@ use std::fmt::Display;
 use pep508_rs::PackageName;
 use toml::Value;
 
-use super::{Wheel, described};
+use super::Wheel;
 use crate::manifest::{Architecture, Manifest, PythonVersion, Target};
 
 /// The text, in the order of keys that the specification has.
@@ -22,7 +22,7 @@ pub(super) fn text(manifest: &Manifest, wheels: &[Wheel<'_>]) -> String {
     }
     let target = &manifest.target;
     let mut lines = vec![
-        format!("# Written by `fatwood export`: wheels for {}.", described(target)),
+        format!("# Written by `fatwood export`: wheels for {}.", target.described()),
         r#"lock-version = "1.0""#.to_owned(),
         format!("environments = [{}]", quoted(&environment(target))),
     ];

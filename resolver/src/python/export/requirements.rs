@@ -1,11 +1,11 @@
 //! A requirements file with hashes, as `pip-compile --generate-hashes` writes it.
 
-use super::{Wheel, described};
+use super::Wheel;
 use crate::manifest::Manifest;
 
 /// The text: each wheel pinned by version or URL, with the one hash that it may have, and who asked for it.
 pub(super) fn text(manifest: &Manifest, wheels: &[Wheel<'_>]) -> String {
-    let target = described(&manifest.target);
+    let target = manifest.target.described();
     let head = format!(
         "# Written by `fatwood export` from manifest {}:\n# wheels for {target}, each with the one hash that it has.\n",
         manifest.digest()

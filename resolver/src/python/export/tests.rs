@@ -1,6 +1,6 @@
 use super::*;
 use crate::digest::Digest;
-use crate::manifest::Inputs;
+use crate::manifest::{Inputs, Target};
 
 fn wheel(file: &str, source: Source, requested_by: &[&str]) -> Artifact {
     let name = WheelName::parse(file).expect("a wheel's name");
@@ -27,6 +27,7 @@ fn manifest(python: &str, artifacts: Vec<Artifact>) -> Manifest {
         transitive: true,
         exclude_packages: vec![],
         requirements: vec![],
+        pylock: None,
         files: vec![],
     };
     let target = Target { python: python.parse().ok(), ..Target::default() };

@@ -57,7 +57,7 @@ pub(super) fn expanded(text: &str, variable: &dyn Fn(&str) -> Option<String>) ->
 /// The line without what may be a secret: of every URL the user information, and what follows its path.
 ///
 /// Of a URL that is not well-formed nothing can be told apart, so the line is cut there.
-pub(super) fn redacted(line: &str) -> String {
+pub(in crate::python) fn redacted(line: &str) -> String {
     let mut redacted = String::with_capacity(line.len());
     let mut rest = line;
     // One slash is enough for the parser of URLs.

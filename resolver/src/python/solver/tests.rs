@@ -110,7 +110,8 @@ impl Case {
             Requirements::of_list(&self.constraints, "constraints", &Nothing).expect("constraints");
         requirements.constraints = constraints.wanted;
         let python = self.python.parse().expect("a Python version");
-        let (policy, roots) = Policy::new(&requirements, &Target::default(), python).expect("a policy");
+        let target = Target { python: Some(python), ..Target::default() };
+        let (policy, roots) = Policy::new(&requirements, &target, python).expect("a policy");
         let provided = self.provided.iter().map(|text| {
             let (name, version) = text.split_once("==").expect("a pin");
             let version = Version::from_str(version).expect("a version");
