@@ -24,6 +24,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("checksum-file", checksum_file),
     ("requirements-file", python::fuzzing::requirements_file),
     ("requirement", python::fuzzing::requirement),
+    ("pylock", python::pylock::fuzzing::pylock),
     ("wheel-metadata", python::fuzzing::metadata),
     ("simple-html", python::fuzzing::simple_html),
     ("simple-json", python::fuzzing::simple_json),

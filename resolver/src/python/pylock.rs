@@ -11,6 +11,8 @@
 
 mod document;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod marker;
 mod select;
 
@@ -30,7 +32,7 @@ use crate::progress::Event;
 use crate::sources::Sources;
 
 /// The largest lock that is read, in bytes; a universal one of 500 packages has about 4 MiB.
-pub const MAX_SIZE: usize = 16 << 20;
+pub const MAX_SIZE: usize = 8 << 20;
 
 /// A lock, and what of it is wanted.
 #[derive(Debug, Clone)]

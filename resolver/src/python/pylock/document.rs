@@ -131,12 +131,24 @@ struct Head {
 /// The parser's message with its place, without its picture of the line, which may hold a secret.
 fn syntax(text: &str, file: &str, error: &toml::de::Error) -> PylockError {
     let at = error.span().map_or(0, |span| span.start);
-    let line = line_of(text, at);
+    let line = Lines::of(text).at(at);
     let problem = redacted(error.message().lines().next().unwrap_or_default());
     PylockError::Syntax { place: format!("{file}:{line}"), problem }
 }
 
-/// The line of a byte, counted from 1.
-pub(super) fn line_of(text: &str, at: usize) -> usize {
-    1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
+/// Where the lines of a text end: a lock has many packages, and the line of each is asked for.
+pub(super) struct Lines {
+    ends: Vec<usize>,
+}
+
+impl Lines {
+    /// The lines of `text`.
+    pub(super) fn of(text: &str) -> Self {
+        Self { ends: text.match_indices('\n').map(|(at, _)| at).collect() }
+    }
+
+    /// The line of a byte, counted from 1.
+    pub(super) fn at(&self, byte: usize) -> usize {
+        1 + self.ends.partition_point(|end| *end < byte)
+    }
 }

@@ -7,7 +7,7 @@ use pep440_rs::Version;
 use pep508_rs::{ExtraName, PackageName};
 use url::Url;
 
-use super::document::{self, Package, Wheel, line_of};
+use super::document::{self, Lines, Package, Wheel};
 use super::marker::Markers;
 use super::{Pylock, PylockError};
 use crate::digest::{Algorithm, Checksum, Digest};
@@ -120,9 +120,10 @@ impl<'a> Chooser<'a> {
         self.check_python(document.requires_python.as_deref(), file)?
             .map_or(Ok(()), |other| Err(self.other_target(format!("for Python `{other}`"))))?;
         self.check_environments(&mut markers)?;
+        let lines = Lines::of(text);
         let mut counting: BTreeMap<PackageName, (&Package, usize)> = BTreeMap::new();
         for spanned in &document.packages {
-            let (package, line) = (spanned.get_ref(), line_of(text, spanned.span().start));
+            let (package, line) = (spanned.get_ref(), lines.at(spanned.span().start));
             let place = format!("{file}:{line}");
             let counts =
                 package.marker.as_deref().map_or(Ok(true), |marker| self.holds(&mut markers, marker, &place));

@@ -229,7 +229,7 @@ fn a_text_that_is_no_lock_says_where_and_why() {
     let secret = "lock-version = \"1.0\"\npackages = \"https://u:hunter2@h/x\"";
     assert!(!parse(secret).expect_err("a text").to_string().contains("hunter2"));
     let error = parse(&" ".repeat(MAX_SIZE + 1)).expect_err("too large");
-    assert!(error.to_string().contains("more than the 16777216 that are read"), "{error}");
+    assert!(error.to_string().contains("more than the 8388608 that are read"), "{error}");
 }
 
 #[test]
