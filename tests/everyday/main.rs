@@ -21,6 +21,7 @@ mod faults;
 mod files;
 mod indexes;
 mod interruption;
+mod locks;
 mod metadata;
 mod packages;
 mod requirements;
