@@ -5,6 +5,8 @@ prove_python() {
     check "python: pandas for Python 3.11" wheels_are_pips 3.11 pandas==2.2.3
     check "python: pandas for this machine's Python $python, imported" populated_wheels_are_imported
     check "python: wheels installed as pip installs them" trees_are_pips
+    check "python: locks are installed by pip and by uv" locks_are_installed
+    check "python: locks by uv and by pip are taken" locks_are_taken
 }
 
 # manifest_of_wheels FILE PYTHON REQUIREMENT: resolves for Linux on amd64 with glibc 2.28.
@@ -67,4 +69,41 @@ trees_are_pips() {
     PIP_FIND_LINKS='' timeout --foreground 600 "$tools/bin/pip" download --quiet --no-cache-dir --no-deps --only-binary=:all: \
         --dest "$wheels" six requests numpy pandas==2.2.3 boto3
     (cd "$root" && PATH=$tools/bin:$PATH FATWOOD_WHEELS=$wheels cargo test --quiet --locked --package fatwood --test longer-wheels -- --ignored)
+}
+
+# installed DIRECTORY: the distributions below it, by name and version.
+installed() {
+    (cd "$1" && printf '%s\n' *.dist-info | LC_ALL=C sort)
+}
+
+# All four install the same, each from the file alone.
+locks_are_installed() {
+    local name=$scratch/locks
+    mkdir -p "$name"
+    manifest_of_wheels "$name/manifest.json" "$python" pandas==2.2.3
+    fatwood export "$name/manifest.json" --format pylock -o "$name/pylock.toml"
+    fatwood export "$name/manifest.json" --format requirements -o "$name/requirements.txt"
+    timeout --foreground 600 "$tools/bin/pip" install --quiet --target "$name/pip" -r "$name/pylock.toml"
+    timeout --foreground 600 "$tools/bin/uv" pip install --quiet --target "$name/uv" -r "$name/pylock.toml"
+    timeout --foreground 600 "$tools/bin/pip" install --quiet --require-hashes --target "$name/pip-hashes" -r "$name/requirements.txt"
+    timeout --foreground 600 "$tools/bin/uv" pip install --quiet --require-hashes --target "$name/uv-hashes" -r "$name/requirements.txt"
+    fatwood populate "$name/manifest.json" --volume "$name/volume"
+    local expected each
+    expected=$(installed "$(set_of "$name/volume")/python")
+    for each in pip uv pip-hashes uv-hashes; do same "$each" "$expected" "$(installed "$name/$each")"; done
+}
+
+# The same wheels as resolved here, from a lock for every platform and from one for this machine.
+locks_are_taken() {
+    local name=$scratch/taken each
+    mkdir -p "$name"
+    manifest_of_wheels "$name/manifest.json" "$python" pandas==2.2.3
+    echo pandas==2.2.3 >"$name/requirements.in"
+    timeout --foreground 600 "$tools/bin/uv" pip compile --quiet --universal --python-version "$python" --format pylock.toml \
+        -o "$name/pylock.uv.toml" "$name/requirements.in"
+    timeout --foreground 600 "$tools/bin/pip" lock --quiet -o "$name/pylock.pip.toml" -r "$name/requirements.in"
+    for each in uv pip; do
+        fatwood resolve --pylock "$name/pylock.$each.toml" --python "$python" -o "$name/$each.json"
+        same "$each" "$(digests_of "$name/manifest.json")" "$(digests_of "$name/$each.json")"
+    done
 }
