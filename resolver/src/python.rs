@@ -8,10 +8,12 @@
 //!                                         solver  <--client-- METADATA (a file, a range, or the whole wheel)
 //!                                            |
 //!                                       Vec<Artifact>
+//!
+//! pylock.toml --pylock--> Vec<Artifact>          Manifest --export--> pylock.toml, requirements file
 //! ```
 //!
-//! Everything but `client` and [`resolve`] is pure. [`resolve`] steps the solver, fetches what it misses, and
-//! steps again; the same answers give the same artifacts in whatever order they come.
+//! Everything but `client`, [`resolve`] and [`pylock::resolve`] is pure. [`resolve`] steps the solver, fetches
+//! what it misses, and steps again; the same answers give the same artifacts in whatever order they come.
 //!
 //! What is decided here as nowhere else:
 //! - A project comes from the first index that has it, of those that claim it, or of those that claim nothing

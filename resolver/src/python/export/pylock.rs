@@ -37,12 +37,9 @@ pub(super) fn text(manifest: &Manifest, wheels: &[Wheel<'_>]) -> String {
         let required = requires.get(&wheel.name.project).map(Vec::as_slice).unwrap_or_default();
         lines.extend(package(wheel, required));
     }
-    lines.extend([
-        String::new(),
-        "[tool.fatwood]".to_owned(),
-        format!("manifest = {}", quoted(&manifest.digest())),
-    ]);
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    let digest = format!("manifest = {}\n", quoted(&manifest.digest()));
+    lines.extend([String::new(), "[tool.fatwood]".to_owned(), digest]);
+    lines.join("\n")
 }
 
 fn package(wheel: &Wheel<'_>, required: &[&Wheel<'_>]) -> Vec<String> {
