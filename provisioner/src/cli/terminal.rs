@@ -104,7 +104,6 @@ impl Terminal {
             Event::Finished { name, fetched, .. } => {
                 self.line(&format!("{name}: fetched {}", DecimalBytes(*fetched)));
             }
-            Event::Note(text) => self.line(&format!("note: {text}")),
             _ => {}
         }
     }
@@ -130,8 +129,11 @@ impl Observer for Terminal {
         match (self.talk, &self.bars) {
             (Talk::Quiet | Talk::QuietJson, _) => {}
             (Talk::Json, _) => self.object_of(&event),
-            (Talk::Text, Some(bars)) => bars.event(&event),
-            (Talk::Text, None) => self.line_of(&event),
+            (Talk::Text, bars) => match (&event, bars) {
+                (Event::Note(text), _) => self.line(&note(text)),
+                (_, Some(bars)) => bars.event(&event),
+                (_, None) => self.line_of(&event),
+            },
         }
     }
 }
@@ -140,6 +142,11 @@ impl Observer for Terminal {
 pub(super) fn counted<N: Copy + Display + PartialEq + From<u8>>(number: N, noun: &str) -> String {
     let plural = if number == N::from(1) { "" } else { "s" };
     format!("{number} {noun}{plural}")
+}
+
+/// A note, in one line: it cites POMs, and no line of theirs must pass for one of ours.
+fn note(text: &str) -> String {
+    format!("note: {}", text.replace('\n', "\\u{a}"))
 }
 
 /// The text without what would move the cursor or turn the direction of writing: names come from
@@ -189,5 +196,10 @@ mod tests {
     #[test]
     fn nothing_moves_the_cursor() {
         assert_eq!(printable("a\u{1b}[31m\u{202e}b\nü"), "a\\u{1b}[31m\\u{202e}b\nü");
+    }
+
+    #[test]
+    fn a_note_is_one_line() {
+        assert_eq!(note("stated as `1\nresolved`"), "note: stated as `1\\u{a}resolved`");
     }
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 use fatwood_resolver::progress::Event;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use super::printable;
+
 /// Files below this size in bytes come and go too fast for a bar of their own.
 const WORTH_A_BAR: u64 = 1 << 20;
 
@@ -59,7 +61,7 @@ impl Bars {
             }
             Event::Started { name, size } if size.is_none_or(|size| size >= WORTH_A_BAR) => {
                 let bar = self.multi.add(ProgressBar::new(size.unwrap_or(0)).with_style(file_style()));
-                bar.set_message((*name).to_owned());
+                bar.set_message(printable(name));
                 self.state().files.insert((*name).to_owned(), bar);
             }
             Event::Advanced { name, bytes } => {
@@ -76,7 +78,6 @@ impl Bars {
                     bar.finish_and_clear();
                 }
             }
-            Event::Note(text) => self.above(&format!("note: {text}")),
             _ => {}
         }
     }
