@@ -3,7 +3,7 @@
 mod bars;
 
 use std::error::Error;
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 use std::io::{IsTerminal as _, Write as _};
 
 use fatwood_resolver::progress::{Event, Observer};
@@ -89,7 +89,7 @@ impl Terminal {
         if let (Some(object), Some(more)) = (object.as_object_mut(), more.as_object()) {
             object.extend(more.clone());
         }
-        self.line(&object.to_string());
+        self.line(&printable_json(&object.to_string()));
     }
 
     fn line_of(&self, event: &Event<'_>) {
@@ -163,8 +163,22 @@ pub(super) fn printable(text: &str) -> String {
     printable
 }
 
+/// JSON, with those characters escaped as JSON does it that a terminal would obey.
+pub(super) fn printable_json(json: &str) -> String {
+    let mut printable = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_harmless(c) {
+            printable.push(c);
+        } else {
+            // All of them stand in strings, and are of the basic plane. Writing to a string cannot fail.
+            let _ = write!(printable, "\\u{:04x}", u32::from(c));
+        }
+    }
+    printable
+}
+
 /// Whether a character neither moves the cursor, but for a line's end, nor turns the direction of writing.
-pub(super) fn is_harmless(c: char) -> bool {
+fn is_harmless(c: char) -> bool {
     match c {
         '\n' => true,
         '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => false,
@@ -196,6 +210,15 @@ mod tests {
     #[test]
     fn nothing_moves_the_cursor() {
         assert_eq!(printable("a\u{1b}[31m\u{202e}b\nü"), "a\\u{1b}[31m\\u{202e}b\nü");
+    }
+
+    #[test]
+    fn json_moves_no_cursor_and_says_the_same() {
+        let text = "a\u{1b}[31m\u{7f}\u{9b}\u{202e}ü\n\"";
+        let json = printable_json(&json!(text).to_string());
+        assert_eq!(json, r#""a\u001b[31m\u007f\u009b\u202eü\n\"""#);
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        assert_eq!(printable(&json), json);
     }
 
     #[test]
