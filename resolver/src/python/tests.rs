@@ -1,7 +1,7 @@
 //! The driver against servers on loopback.
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Write as _};
+use std::io::{self, Cursor, Write as _};
 use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
@@ -13,6 +13,7 @@ use zip::write::SimpleFileOptions;
 use super::requirements_file::Surroundings;
 use super::*;
 use crate::cache::Cache;
+use crate::failure::Failure;
 use crate::fetch::Fetcher;
 use crate::progress::Silent;
 use crate::requirements::{NamedUrl, Spec};
