@@ -4,6 +4,7 @@ use std::collections::{HashSet, VecDeque};
 
 use fatwood_resolver::digest::Digest;
 use fatwood_resolver::manifest::{Mode, Rules, Source};
+use fatwood_resolver::maven::{Constraint, Version};
 use serde::Serialize;
 
 use super::super::graph::{By, Graph, Node, Request};
@@ -20,7 +21,8 @@ pub struct Reason {
     pub path: Vec<String>,
     /// Everybody who asks for it, the user first.
     pub asked_by: Vec<Asker>,
-    /// The other versions that are asked for.
+    /// The other versions that are asked for, and the ranges that do not hold this one. What `LATEST` stood for
+    /// is not known any more.
     pub selected_over: Vec<String>,
     /// What decided the version, where the manifest says it.
     pub rule: Option<Rule>,
@@ -58,6 +60,8 @@ pub enum Rule {
     Pinned,
     /// A range has a say: the newest version that all ranges allow.
     Range,
+    /// `LATEST` or `RELEASE` stood for this one when the set was locked.
+    Dynamic,
     /// The highest version wins.
     Highest,
     /// The declaration nearest to the root wins.
@@ -96,7 +100,9 @@ pub(super) fn reason(graph: &Graph<'_>, index: usize, asked_version: Option<&str
     let version = node.name.version();
     Reason {
         release: node.name.to_string(),
-        instead_of: asked_version.filter(|asked| Some(*asked) != version).map(str::to_owned),
+        instead_of: asked_version
+            .filter(|asked| !version.is_some_and(|version| may_be(asked, version)))
+            .map(str::to_owned),
         path: path(graph, index),
         asked_by: node.requests.iter().map(|request| asker(graph, request)).collect(),
         selected_over: selected_over(node),
@@ -163,10 +169,26 @@ fn path(graph: &Graph<'_>, index: usize) -> Vec<String> {
 /// What else is asked for, in the order in which it is.
 fn selected_over(node: &Node<'_>) -> Vec<String> {
     let mut known = HashSet::new();
+    let Some(selected) = node.name.version() else { return Vec::new() };
     let demands = node.requests.iter().filter_map(|request| request.demand);
     let versions = demands.map(|demand| demand.version.as_str());
-    let others = versions.filter(|version| Some(*version) != node.name.version() && known.insert(*version));
+    let others = versions.filter(|version| !may_be(version, selected) && known.insert(*version));
     others.map(str::to_owned).collect()
+}
+
+/// Whether who asks for `asked` may have meant `version`.
+fn may_be(asked: &str, version: &str) -> bool {
+    asked == version || is_dynamic(asked) || is_range_with(asked, version)
+}
+
+/// Whether `asked` stands for what the repositories list as such.
+pub(super) fn is_dynamic(asked: &str) -> bool {
+    matches!(asked, "LATEST" | "RELEASE")
+}
+
+/// Whether `asked` is a range that holds `version`.
+pub(super) fn is_range_with(asked: &str, version: &str) -> bool {
+    matches!(Constraint::parse(asked), Ok(Constraint::Hard(ranges)) if ranges.contains(&Version::new(version)))
 }
 
 fn rule(graph: &Graph<'_>, node: &Node<'_>) -> Option<Rule> {
@@ -175,16 +197,22 @@ fn rule(graph: &Graph<'_>, node: &Node<'_>) -> Option<Rule> {
     let demands: Vec<_> = node.requests.iter().filter_map(|request| request.demand).collect();
     let is_asked = demands.iter().any(|demand| demand.version == version);
     let is_named = demands.iter().any(|demand| demand.by.is_none() && demand.version == version);
-    let has_range = demands.iter().any(|demand| demand.version.starts_with(['[', '(']));
+    let has_range = demands.iter().any(|demand| is_range_with(&demand.version, version));
+    let has_dynamic = demands.iter().any(|demand| is_dynamic(&demand.version));
+    let is_dynamic_root = demands.iter().any(|demand| demand.by.is_none() && is_dynamic(&demand.version));
     if demands.is_empty() {
         return None;
     }
+    // There, the first demand that all ranges allow wins.
+    let is_nearest = rules.mode == Mode::Maven && is_asked;
     let is_managed = demands.iter().any(|demand| demand.declared.is_some());
     Some(match rules {
         _ if is_managed && demands.iter().all(|demand| demand.version == version) => Rule::Managed,
         _ if demands.iter().all(|demand| demand.version == version) => Rule::OnlyOne,
         Rules { mode: Mode::Maven, .. } | Rules { pin_roots: true, .. } if is_named => Rule::Pinned,
-        _ if has_range => Rule::Range,
+        Rules { mode: Mode::Maven, .. } | Rules { pin_roots: true, .. } if is_dynamic_root => Rule::Dynamic,
+        _ if has_range && !is_nearest => Rule::Range,
+        _ if has_dynamic && !is_asked => Rule::Dynamic,
         _ if !is_asked => Rule::Moved,
         Rules { mode: Mode::Spark, .. } => Rule::Highest,
         Rules { mode: Mode::Maven, .. } => Rule::Nearest,

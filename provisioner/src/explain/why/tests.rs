@@ -42,7 +42,7 @@ fn a_named_release_that_was_raised_says_so() {
       is what the set has instead of 0.9
 
     asked for by
-      you: org.example:gauge:0.9  0.9
+      you: org.example:gauge:0.9
       org.example:engine:1.0      1.0
 
     version
@@ -134,10 +134,50 @@ fn the_rule_is_the_one_that_decided() {
     assert_eq!(rule("gauge", &pinned), Some(Rule::Pinned));
     let maven = |json: &mut serde_json::Value| json["closure"]["rules"]["mode"] = "maven".into();
     assert_eq!(rule("oil", &maven), Some(Rule::Nearest));
+    let in_a_range = |json: &mut serde_json::Value| {
+        maven(json);
+        let near = serde_json::json!({"by": engine, "version": "5"});
+        demands(3, serde_json::json!([near, {"by": engine, "version": "[4,6)"}]))(json);
+    };
+    assert_eq!(rule("kit", &in_a_range), Some(Rule::Nearest), "not the newest of the range");
+    let latest_and_range = |json: &mut serde_json::Value| {
+        maven(json);
+        demands(1, serde_json::json!([{"version": "LATEST"}, {"by": engine, "version": "[1,2)"}]))(json);
+    };
+    assert_eq!(rule("gauge", &latest_and_range), Some(Rule::Dynamic), "what was named is final");
     let managed = serde_json::json!([{"by": engine, "version": "5", "declared": "4"}]);
     assert_eq!(rule("kit", &demands(3, managed)), Some(Rule::Managed));
+    let latest = serde_json::json!([{"version": "LATEST"}]);
+    assert_eq!(rule("gauge", &demands(1, latest)), Some(Rule::Dynamic));
+    let outside = serde_json::json!([{"by": engine, "version": "[6,7)"}]);
+    assert_eq!(rule("kit", &demands(3, outside)), Some(Rule::Moved));
     let elsewhere = serde_json::json!([{"by": engine, "version": "6"}]);
     assert_eq!(rule("kit", &demands(3, elsewhere)), Some(Rule::Moved));
+}
+
+#[test]
+fn what_stood_for_the_version_or_allows_it_is_not_what_it_was_selected_over() {
+    let check = |demands: serde_json::Value, expected: &str| {
+        let manifest = samples::edited(|json| {
+            json["inputs"]["packages"][1] = "org.example:gauge:LATEST".into();
+            json["closure"]["releases"][1]["demands"] = demands.clone();
+        });
+        let text = why(&Graph::of(&manifest), "org.example:gauge:LATEST").unwrap().to_string();
+        let version = text.split("version\n  ").nth(1).and_then(|rest| rest.split("\n\n").next());
+        assert_eq!(version, Some(expected), "{text}");
+        assert!(!text.contains("instead of"), "{text}");
+    };
+    let (user, engine) = (serde_json::json!({"version": "LATEST"}), "org.example:engine:1.0");
+    check(serde_json::json!([user]), "LATEST stood for this one when the set was locked");
+    let older = serde_json::json!({"by": engine, "version": "0.8"});
+    check(
+        serde_json::json!([user, older]),
+        "LATEST stood for this one when the set was locked\n  selected over 0.8",
+    );
+    let range = |range: &str| serde_json::json!({"by": engine, "version": range});
+    check(serde_json::json!([range("[1,2)")]), "the newest that [1,2) allows");
+    check(serde_json::json!([range("[1,2)"), range("(,1]")]), "the newest that [1,2) and (,1] allow");
+    check(serde_json::json!([range("[1,2)"), older]), "the newest that [1,2) allows\n  selected over 0.8");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 use fatwood_resolver::manifest::Source;
 use indicatif::DecimalBytes;
 
+use super::reason::{is_dynamic, is_range_with};
 use super::{Absence, Answer, Asker, File, Reason, Rule};
 
 /// How many releases of a path are shown.
@@ -47,7 +48,7 @@ impl fmt::Display for Reason {
             writeln!(f, "{}", format!("  {label:width$}  {}", wish(asker)).trim_end())?;
         }
         if let Some(rule) = self.rule {
-            writeln!(f, "\nversion\n  {}", decided(rule))?;
+            writeln!(f, "\nversion\n  {}", self.decided(rule))?;
             if !self.selected_over.is_empty() {
                 writeln!(f, "  selected over {}", self.selected_over.join(", "))?;
             }
@@ -86,6 +87,43 @@ impl Reason {
         }
         Ok(())
     }
+
+    fn decided(&self, rule: Rule) -> String {
+        let decided = match rule {
+            Rule::OnlyOne => "the only one that is asked for",
+            Rule::Managed => "the one that the management of POMs nearer to the root sets",
+            Rule::Pinned => "the one that you named, which is final",
+            Rule::Range => return self.newest_of_ranges(),
+            Rule::Dynamic => {
+                let asked = self.asked(is_dynamic).join(" and ");
+                return format!("{asked} stood for this one when the set was locked");
+            }
+            Rule::Highest => "the highest one that is asked for (mode spark)",
+            Rule::Nearest => "the one declared nearest to what you named (mode maven)",
+            Rule::Moved => {
+                "what was asked for has moved here, or its versions ask for each other in a circle"
+            }
+        };
+        decided.to_owned()
+    }
+
+    fn newest_of_ranges(&self) -> String {
+        let version = self.release.rsplit(':').next().unwrap_or_default();
+        let ranges = self.asked(|asked| is_range_with(asked, version));
+        let allow = if ranges.len() == 1 { "allows" } else { "allow" };
+        format!("the newest that {} {allow}", ranges.join(" and "))
+    }
+
+    /// The versions that are asked for and fulfil a condition, each once.
+    fn asked(&self, condition: impl Fn(&str) -> bool) -> Vec<&str> {
+        let mut asked: Vec<&str> = Vec::new();
+        for version in self.asked_by.iter().filter_map(|asker| asker.version.as_deref()) {
+            if condition(version) && !asked.contains(&version) {
+                asked.push(version);
+            }
+        }
+        asked
+    }
 }
 
 fn place(source: &Source) -> String {
@@ -103,23 +141,20 @@ fn label(asker: &Asker) -> String {
     }
 }
 
-fn wish(asker: &Asker) -> String {
-    match (&asker.version, &asker.declared) {
-        (None, _) => String::new(),
-        (Some(version), None) => version.clone(),
-        (Some(version), Some(declared)) => format!("{version}, managed; its own POM says {declared}"),
+impl Asker {
+    /// Whether the user's words end with this version, which then need not be said again.
+    fn has_said(&self, version: &str) -> bool {
+        let words = self.words.as_deref().filter(|_| self.release.is_none());
+        words.is_some_and(|words| words.trim().rsplit([':', '/']).next() == Some(version))
     }
 }
 
-fn decided(rule: Rule) -> &'static str {
-    match rule {
-        Rule::OnlyOne => "the only one that is asked for",
-        Rule::Managed => "the one that the management of POMs nearer to the root sets",
-        Rule::Pinned => "the one that you named, which is final",
-        Rule::Range => "the newest one that the ranges allow",
-        Rule::Highest => "the highest one that is asked for (mode spark)",
-        Rule::Nearest => "the one declared nearest to what you named (mode maven)",
-        Rule::Moved => "what was asked for has moved here, or its versions ask for each other in a circle",
+fn wish(asker: &Asker) -> String {
+    match (&asker.version, &asker.declared) {
+        (None, _) => String::new(),
+        (Some(version), None) if asker.has_said(version) => String::new(),
+        (Some(version), None) => version.clone(),
+        (Some(version), Some(declared)) => format!("{version}, managed; its own POM says {declared}"),
     }
 }
 
