@@ -1,5 +1,6 @@
 //! Why a release is in a set, in that version; or why it is not there.
 
+mod query;
 mod reason;
 mod text;
 
@@ -9,9 +10,10 @@ use fatwood_resolver::failure::Failure;
 use serde::Serialize;
 use thiserror::Error;
 
+use self::query::Query;
 use self::reason::reason;
 pub use self::reason::{Asker, File, Pom, Reason, Rule};
-use super::graph::{Graph, Name, split};
+use super::graph::Graph;
 
 /// How many near names are suggested.
 const MAX_NEAR: usize = 5;
@@ -73,12 +75,13 @@ fn suggestion(near: &[String]) -> String {
 /// Why what `query` names is there, or is not.
 ///
 /// A query is a module `group:artifact`, a release `group:artifact:version` (also one that moved, or one of
-/// another version than the set's), an artifact or Python project alone, or a file's name.
+/// another version than the set's), an artifact or Python project with or without a version, a package URL, a
+/// file's name or its path in the set, or the user's own words.
 pub fn why(graph: &Graph<'_>, query: &str) -> Result<Answer, Unknown> {
-    let present =
-        find(graph, query).into_iter().map(|node| reason(graph, node, asked_version(query))).collect();
-    let query_name = Query::of(query);
-    let excluded = graph.excluded.iter().filter(|excluded| query_name.is_module(&excluded.module));
+    let asked = Query::of(query);
+    let version = |node: usize| asked.version_of(&graph.nodes[node]);
+    let present = find(graph, query).into_iter().map(|node| reason(graph, node, version(node))).collect();
+    let excluded = find_excluded(graph, query).into_iter().map(|index| &graph.excluded[index]);
     let excluded = excluded.map(|excluded| Absence {
         module: excluded.module.clone(),
         by: excluded.by.clone(),
@@ -91,74 +94,24 @@ pub fn why(graph: &Graph<'_>, query: &str) -> Result<Answer, Unknown> {
     Ok(answer)
 }
 
-/// The version of a query that has one.
-fn asked_version(query: &str) -> Option<&str> {
-    (query.matches(':').count() >= 2).then(|| split(query).1)
-}
-
 /// The nodes that a query names, in order.
 pub(super) fn find(graph: &Graph<'_>, query: &str) -> Vec<usize> {
     let query = Query::of(query);
     let nodes = graph.nodes.iter().enumerate();
-    let found = nodes.filter(|(_, node)| {
-        let is_file = node.artifacts.iter().any(|artifact| query.is_file(artifact.file.as_str()));
-        let is_named = match &node.name {
-            Name::Package { module, .. } => query.is_module(module),
-            Name::Project { project, .. } => query.is_project(project),
-            Name::File(_) => false,
-        };
-        is_file || is_named || node.moved_from.iter().any(|from| query.is_module(split(from).0))
-    });
-    found.map(|(index, _)| index).collect()
+    nodes.filter(|(_, node)| query.is_node(node)).map(|(index, _)| index).collect()
 }
 
-/// What was asked for, in the forms that a name may have.
-struct Query {
-    text: String,
-    /// `group:artifact`, where there is a group.
-    module: Option<String>,
-    project: String,
-}
-
-impl Query {
-    fn of(text: &str) -> Self {
-        let text = text.trim();
-        let mut parts = text.split(':');
-        let module = match (parts.next(), parts.next()) {
-            (Some(group), Some(artifact)) => Some(format!("{group}:{artifact}")),
-            _ => None,
-        };
-        Self { text: text.to_owned(), module, project: normal(text) }
-    }
-
-    fn is_module(&self, module: &str) -> bool {
-        match &self.module {
-            Some(asked) => asked == module,
-            None => module.rsplit(':').next() == Some(&self.text),
-        }
-    }
-
-    fn is_project(&self, project: &str) -> bool {
-        self.project == normal(project)
-    }
-
-    fn is_file(&self, file: &str) -> bool {
-        file == self.text || file.rsplit('/').next() == Some(&self.text)
-    }
-}
-
-/// The name of a Python project without a version, normalised (PEP 503).
-fn normal(project: &str) -> String {
-    let name = project.split_once("==").map_or(project, |(name, _)| name);
-    let words = name.split(['-', '_', '.']).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join("-").to_lowercase()
+/// The excluded modules that a query names, by index.
+pub(super) fn find_excluded(graph: &Graph<'_>, query: &str) -> Vec<usize> {
+    let query = Query::of(query);
+    let excluded = graph.excluded.iter().enumerate();
+    excluded.filter(|(_, excluded)| query.is_module(&excluded.module)).map(|(index, _)| index).collect()
 }
 
 /// Names that may be meant by `query`: those that hold it, then those that are like it.
 fn near(graph: &Graph<'_>, query: &str) -> Vec<String> {
-    let wanted = Query::of(query);
-    let wanted = wanted.module.as_deref().unwrap_or(&wanted.text).to_lowercase();
-    let wanted = wanted.rsplit(':').next().unwrap_or_default();
+    let wanted = Query::of(query).artifact().to_lowercase();
+    let wanted = wanted.as_str();
     let nodes = graph.nodes.iter().map(|node| node.name.plain());
     let names: BTreeSet<&str> =
         nodes.chain(graph.excluded.iter().map(|excluded| excluded.module.as_str())).collect();

@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 
 use fatwood_resolver::digest::Digest;
-use fatwood_resolver::manifest::{Mode, Rules, Source};
+use fatwood_resolver::manifest::{Artifact, Kind, Mode, Rules, Source};
 use fatwood_resolver::maven::{Constraint, Version};
 use serde::Serialize;
 
@@ -75,8 +75,10 @@ pub enum Rule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct File {
-    /// Its path in the set.
+    /// Its path in the set; of a wheel, its name.
     pub path: String,
+    /// The directory of the set that it is installed into, where it is not there itself: of a wheel.
+    pub installed_into: Option<&'static str>,
     /// Its size.
     pub bytes: u64,
     /// Its SHA-256.
@@ -113,9 +115,15 @@ pub(super) fn reason(graph: &Graph<'_>, index: usize, asked_version: Option<&str
     }
 }
 
-fn file(artifact: &fatwood_resolver::manifest::Artifact) -> File {
+fn file(artifact: &Artifact) -> File {
+    let directory = artifact.kind.directory();
+    let (path, installed_into) = match artifact.kind {
+        Kind::Wheel => (artifact.file.to_string(), Some(directory)),
+        Kind::Jar | Kind::File => (format!("{directory}/{}", artifact.file), None),
+    };
     File {
-        path: format!("{}/{}", artifact.kind.directory(), artifact.file),
+        path,
+        installed_into,
         bytes: artifact.size,
         sha256: artifact.sha256,
         source: artifact.source.clone(),

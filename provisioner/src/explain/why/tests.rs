@@ -87,7 +87,7 @@ fn wheels_and_files_are_found_by_name() {
       report==2.0
 
     files
-      python/clock-1.5-py3-none-any.whl  500 B
+      clock-1.5-py3-none-any.whl  500 B, installed into python/
         sha256 eabc28f11313948ddbc9673c54c308a8c54849c8b567f4c944794d073202d7a9
         from   https://files.example.org/clock-1.5-py3-none-any.whl of index pypi
     ");
@@ -108,6 +108,19 @@ fn wheels_and_files_are_found_by_name() {
     check("org.example:gear:2.1", "org.example:gear:2.1");
     check("org.example:oil", "org.example.fluids:oil:0.4");
     check("kit", "org.example:kit:5");
+    check("jars/oil-0.4.jar", "org.example.fluids:oil:0.4");
+    check("python/clock-1.5-py3-none-any.whl", "clock==1.5");
+    check("files/models/model.bin", "models/model.bin");
+    check("gear:2.1", "org.example:gear:2.1");
+    check("pkg:maven/org.example/gear@2.1", "org.example:gear:2.1");
+    check("pkg:maven/org.example/gear@2.1?classifier=native", "org.example:gear:2.1");
+    check("pkg:pypi/clock@1.5", "clock==1.5");
+    check("report>=1", "report==2.0");
+    check("s3://bucket/models/", "models/model.bin");
+    assert!(text("gear:2.0").contains("instead of 2.0") && !text("gear:2.1").contains("instead"));
+    assert!(text("pkg:maven/org.example/gear@2.0").contains("instead of 2.0"));
+    assert!(text("pkg:maven/org.example/paint@1").contains("was excluded"));
+    assert!(text("paint:1").contains("was excluded"));
 }
 
 #[test]

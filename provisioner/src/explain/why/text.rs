@@ -76,8 +76,10 @@ impl Reason {
         if self.files.is_empty() {
             writeln!(f, "  none: it is there for its dependencies alone")?;
         }
-        for File { path, bytes, sha256, source } in &self.files {
-            writeln!(f, "  {path}  {}", DecimalBytes(*bytes))?;
+        for File { path, installed_into, bytes, sha256, source } in &self.files {
+            write!(f, "  {path}  {}", DecimalBytes(*bytes))?;
+            installed_into.iter().try_for_each(|directory| write!(f, ", installed into {directory}/"))?;
+            writeln!(f)?;
             writeln!(f, "    sha256 {sha256}")?;
             writeln!(f, "    from   {}", place(source))?;
         }
