@@ -57,7 +57,14 @@ fn a_tree_leads_from_what_was_named_to_what_it_needs() {
     assert_eq!(json["rows"].as_array().unwrap().len(), 2);
     refused(&fatwood, "tree old.json --invert absent", 65, &["nothing named `absent`"]);
     refused(&fatwood, "tree", 64, &["manifest.json"]);
-    refused(&fatwood, "tree old.json --invert oil --excluded", 64, &["--excluded"]);
+    let oil = fatwood.run("tree old.json --invert oil --excluded").exits(0);
+    assert_eq!(oil.stdout, inverted);
+    let paint = fatwood.run("tree old.json -i paint").exits(0).says(&["`fatwood why paint` says by whom"]);
+    assert_eq!(
+        paint.stdout,
+        "✗ org.example:paint (excluded by org.example:paint)\n└── org.example:engine:1.0 (named)\n"
+    );
+    assert!(fatwood.run("why paint --manifest old.json").exits(0).stdout.contains("excluded"));
 }
 
 #[test]

@@ -378,8 +378,8 @@ pub(super) struct Tree {
     /// Show what leads to this release instead, named as for `fatwood why`.
     #[arg(short, long, value_name = "COORDINATE")]
     pub(super) invert: Option<String>,
-    /// Show also what was excluded, below what depends on it, and by whom.
-    #[arg(long, conflicts_with = "invert")]
+    /// Show also what was excluded, below what depends on it, and by whom; --invert shows it without this.
+    #[arg(long)]
     pub(super) excluded: bool,
     /// Show the size of each release's files.
     #[arg(long)]

@@ -19,9 +19,16 @@ pub(super) fn run(arguments: &Tree, terminal: &Terminal) -> Result<(), CliError>
     };
     drawn.with_sizes = arguments.size;
     explain::print(&drawn, arguments.format, terminal)?;
-    let excluded = manifest.closure.as_ref().map_or(0, |closure| closure.excluded.len());
     let is_shown = drawn.rows.iter().any(|row| matches!(row.what, What::Excluded { .. }));
-    if excluded > 0 && !is_shown && !drawn.inverted {
+    if let Some(query) = &arguments.invert {
+        if is_shown {
+            let text = format!("it was excluded: `fatwood why {query}` says by whom");
+            terminal.done(&text, &json!({"excluded": query}));
+        }
+        return Ok(());
+    }
+    let excluded = manifest.closure.as_ref().map_or(0, |closure| closure.excluded.len());
+    if excluded > 0 && !is_shown {
         let modules = counted(excluded, "module");
         let text = format!("{modules} excluded: `--excluded` shows which, `fatwood why MODULE` by whom");
         terminal.done(&text, &json!({"excluded": excluded}));

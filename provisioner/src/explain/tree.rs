@@ -106,24 +106,35 @@ pub enum Below {
 
 /// The set from what the user named.
 pub fn tree(graph: &Graph<'_>, options: Options) -> Tree {
-    let roots: Vec<usize> = graph.named().collect();
+    let roots: Vec<Root> = graph.named().map(Root::Node).collect();
     draw(graph, &roots, options, false)
 }
 
-/// Who leads to what `query` names, as [`why`](super::why::find) understands it; none where it names nothing
-/// of the set.
+/// Who leads to what `query` names, as [`why`](super::why::find) understands it: to what is there, and to what
+/// was excluded; none where it names neither.
 pub fn inverted(graph: &Graph<'_>, query: &str, options: Options) -> Option<Tree> {
-    let roots = super::why::find(graph, query);
+    let found = super::why::find(graph, query).into_iter().map(Root::Node);
+    let excluded = super::why::find_excluded(graph, query).into_iter().map(Root::Excluded);
+    let roots: Vec<Root> = found.chain(excluded).collect();
     let options = Options { excluded: false, ..options };
     (!roots.is_empty()).then(|| draw(graph, &roots, options, true))
 }
 
-fn draw(graph: &Graph<'_>, roots: &[usize], options: Options, inverted: bool) -> Tree {
+/// What a tree begins with, by index.
+enum Root {
+    Node(usize),
+    Excluded(usize),
+}
+
+fn draw(graph: &Graph<'_>, roots: &[Root], options: Options, inverted: bool) -> Tree {
     let shown = vec![false; graph.nodes.len()];
     let mut drawing = Drawing { graph, options, inverted, shown, rows: Vec::new(), later: VecDeque::new() };
     let last = roots.len().saturating_sub(1);
     for (index, root) in roots.iter().enumerate() {
-        drawing.branch(*root, index == last);
+        match root {
+            Root::Node(node) => drawing.branch(*node, index == last),
+            Root::Excluded(excluded) => drawing.excluded_branch(*excluded),
+        }
     }
     while let Some(node) = drawing.later.pop_front() {
         drawing.branch_if_new(node);
@@ -185,7 +196,25 @@ impl Drawing<'_, '_> {
     }
 
     fn branch(&mut self, root: usize, is_last: bool) {
-        let mut open = vec![Line { node: root, request: None, depth: 0, is_last }];
+        self.grow(vec![Line { node: root, request: None, depth: 0, is_last }]);
+    }
+
+    /// What was excluded, and below it what depends on it.
+    fn excluded_branch(&mut self, index: usize) {
+        self.excluded(index, 0, true);
+        if self.options.depth == Some(0) {
+            return;
+        }
+        let nodes = self.graph.nodes.iter().enumerate();
+        let dependents = nodes.filter(|(_, node)| node.excluded.contains(&index));
+        // From the last one on, since lines are taken from the end.
+        let lines = dependents.map(|(node, _)| node).rev().enumerate();
+        let lines = lines.map(|(at, node)| Line { node, request: None, depth: 1, is_last: at == 0 });
+        self.grow(lines.collect());
+    }
+
+    /// Draws `open`, from its end on, each with all that is below it.
+    fn grow(&mut self, mut open: Vec<Line>) {
         while let Some(line) = open.pop() {
             let below = self.below(&line);
             let node = &self.graph.nodes[line.node];
@@ -242,10 +271,15 @@ impl Drawing<'_, '_> {
             return;
         }
         let count = node.excluded.len();
-        for (index, excluded) in node.excluded.iter().map(|at| &self.graph.excluded[*at]).enumerate() {
-            let what = What::Excluded { module: excluded.module.clone(), by: excluded.by.clone() };
-            self.rows.push(Row { depth, what, is_last: !more_follows && index + 1 == count });
+        for (index, excluded) in node.excluded.iter().enumerate() {
+            self.excluded(*excluded, depth, !more_follows && index + 1 == count);
         }
+    }
+
+    fn excluded(&mut self, index: usize, depth: usize, is_last: bool) {
+        let excluded = &self.graph.excluded[index];
+        let what = What::Excluded { module: excluded.module.clone(), by: excluded.by.clone() };
+        self.rows.push(Row { depth, what, is_last });
     }
 
     fn release(&self, line: &Line, below: Below) -> Release {

@@ -63,6 +63,22 @@ fn inverted_it_leads_to_what_was_named() {
 }
 
 #[test]
+fn inverted_it_leads_from_what_was_excluded_to_what_depends_on_it() {
+    let manifest = samples::engine_room();
+    let graph = Graph::of(&manifest);
+    let paint = inverted(&graph, "paint", Options::default()).unwrap().to_string();
+    insta::assert_snapshot!(paint, @"
+    ✗ org.example:paint (excluded by org.example:paint)
+    ├── org.example:engine:1.0 (named)
+    └── org.example:gear:2.1
+        └── org.example:engine:1.0 (asks for [2,3); named) (*)
+    ");
+    let cut = Options { depth: Some(0), ..Options::default() };
+    let rust = inverted(&graph, "org.example:rust", cut).unwrap().to_string();
+    assert_eq!(rust, "✗ org.example:rust (excluded by org.example:engine:1.0)\n");
+}
+
+#[test]
 fn a_manifest_without_a_closure_has_a_tree_too() {
     let manifest = samples::version_1();
     insta::assert_snapshot!(tree(&Graph::of(&manifest), Options::default()).to_string(), @"
