@@ -12,6 +12,9 @@ use serde_json::Value;
 
 pub use self::artifacts::{ArtifactChange, Change};
 
+/// What the names of those settings begin with that only a closure says.
+const CLOSURE: [&str; 2] = ["closure.", "resolution."];
+
 /// What has changed from one manifest to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -97,7 +100,9 @@ fn settings(old: &Manifest, new: &Manifest) -> Vec<Setting> {
     let none = Vec::new();
     let changed = names.into_iter().filter_map(|name| {
         // What a manifest without a closure does not say did not change.
-        if name.starts_with("closure.") && (old.closure.is_none() || new.closure.is_none()) {
+        if CLOSURE.iter().any(|prefix| name.starts_with(prefix))
+            && (old.closure.is_none() || new.closure.is_none())
+        {
             return None;
         }
         let (old, new) = (before.get(name).unwrap_or(&none), after.get(name).unwrap_or(&none));
@@ -129,7 +134,8 @@ fn values(manifest: &Manifest) -> BTreeMap<String, Vec<String>> {
     add("target", serde_json::to_value(&manifest.target).expect("a target serialises"));
     add("inputs", serde_json::to_value(&manifest.inputs).expect("inputs serialise"));
     if let Some(closure) = &manifest.closure {
-        add("closure", serde_json::to_value(&closure.rules).expect("rules serialise"));
+        // As users write them in a DependencySet.
+        add("resolution", serde_json::to_value(&closure.rules).expect("rules serialise"));
         values.insert("closure.java".to_owned(), vec![closure.java.clone()]);
     }
     values

@@ -79,9 +79,9 @@ fn settings_and_the_order_of_the_class_path_are_compared() {
     };
     insta::assert_snapshot!(text(edit), @"
     ~ closure.java: 17 -> 21
-    ~ closure.mode: spark -> maven
     ~ inputs.packages: another order
     + inputs.requirements: zebra
+    ~ resolution.mode: spark -> maven
     ~ target.python: 3.10 -> 3.11
     ~ class path: another order, from gauge-1.0.jar on, where engine-1.0.jar was
     ");
@@ -91,6 +91,11 @@ fn settings_and_the_order_of_the_class_path_are_compared() {
 fn what_an_older_format_does_not_say_did_not_change() {
     let old = samples::version_1();
     let difference = diff(&old, &samples::engine_room());
-    assert!(difference.settings.iter().all(|setting| !setting.name.starts_with("closure.")));
+    assert!(
+        difference
+            .settings
+            .iter()
+            .all(|setting| !CLOSURE.iter().any(|prefix| setting.name.starts_with(prefix)))
+    );
     assert!(difference.poms.is_empty());
 }
