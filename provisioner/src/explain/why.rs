@@ -21,6 +21,10 @@ const MAX_NEAR: usize = 5;
 /// How alike two names are that may be meant for each other, from 0 to 1: that of clap's suggestions.
 const NEAR: f64 = 0.8;
 
+/// Why what a POM declares may be neither in a set nor excluded.
+const LEFT_OUT: &str =
+    " (what POMs depend on in scope `provided` or `test`, or as `optional`, is left out of every set)";
+
 /// What there is to say about what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -29,6 +33,8 @@ pub struct Answer {
     pub present: Vec<Reason>,
     /// What the set does not have because it was excluded.
     pub excluded: Vec<Absence>,
+    /// Where there is neither, names that may be meant.
+    pub near: Vec<String>,
 }
 
 /// Why a module is not there.
@@ -45,18 +51,33 @@ pub struct Absence {
 
 /// A name of nothing that is in the set or was excluded.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("set `{set}` has nothing named `{query}`, and nothing of that name was excluded{}", suggestion(near))]
+#[error(
+    "set `{set}` has nothing named `{query}`, and nothing of that name was excluded{}{}",
+    suggestion(near),
+    if *may_be_left_out { LEFT_OUT } else { "" }
+)]
 pub struct Unknown {
     set: String,
     query: String,
     near: Vec<String>,
+    may_be_left_out: bool,
 }
 
 impl Unknown {
     /// That nothing in `graph` is named `query`.
     pub fn new(graph: &Graph<'_>, query: &str) -> Self {
         let set = graph.manifest.name.to_string();
-        Self { set, query: query.chars().take(200).collect(), near: near(graph, query) }
+        Self {
+            set,
+            query: query.chars().take(200).collect(),
+            near: near(graph, query),
+            may_be_left_out: graph.manifest.closure.is_some() && Query::of(query).may_be_package(),
+        }
+    }
+
+    /// The same as an answer, which has nothing but names that may be meant.
+    pub fn answer(&self) -> Answer {
+        Answer { present: Vec::new(), excluded: Vec::new(), near: self.near.clone() }
     }
 
     /// Always wrong input.
@@ -87,7 +108,7 @@ pub fn why(graph: &Graph<'_>, query: &str) -> Result<Answer, Unknown> {
         by: excluded.by.clone(),
         dependents: excluded.dependents.clone(),
     });
-    let answer = Answer { present, excluded: excluded.collect() };
+    let answer = Answer { present, excluded: excluded.collect(), near: Vec::new() };
     if answer.present.is_empty() && answer.excluded.is_empty() {
         return Err(Unknown::new(graph, query));
     }

@@ -65,6 +65,13 @@ impl Query {
         self.bare().map_or(&self.artifact, |(artifact, _)| artifact)
     }
 
+    /// Whether this may be the name of a package: neither a path nor the name of a file.
+    pub(super) fn may_be_package(&self) -> bool {
+        let is_file = [".jar", ".whl"].iter().any(|end| self.text.ends_with(end));
+        let is_project = self.text.starts_with("pkg:pypi/") || self.text.contains("==");
+        self.module.is_some() || !(is_file || is_project || self.text.contains('/'))
+    }
+
     pub(super) fn is_module(&self, module: &str) -> bool {
         let artifact = module.rsplit(':').next();
         match &self.module {

@@ -205,6 +205,12 @@ fn what_is_not_there_is_said_with_what_may_be_meant() {
     check("egnine", "did you mean `org.example:engine`?");
     check("spark-core", "`org.apache.spark:spark-core_2.12`");
     check("zzz", "`fatwood tree` shows");
+    check("org.example:lombok", "scope `provided` or `test`, or as `optional`, is left out");
+    let file = why(&graph, "absent-1.0.whl").expect_err("absent").to_string();
+    assert!(!file.contains("scope"), "{file}");
+    let near = why(&graph, "egnine").expect_err("absent").answer();
+    assert_eq!((near.present.len(), near.excluded.len()), (0, 0));
+    assert_eq!(near.near, ["org.example:engine"]);
 }
 
 #[test]
