@@ -56,7 +56,9 @@ fn a_tree_leads_from_what_was_named_to_what_it_needs() {
     assert_eq!(json["rows"][0]["below"], "cut");
     assert_eq!(json["rows"].as_array().unwrap().len(), 2);
     refused(&fatwood, "tree old.json --invert absent", 65, &["nothing named `absent`"]);
-    refused(&fatwood, "tree", 64, &["manifest.json"]);
+    refused(&fatwood, "tree", 64, &["no manifest `manifest.json`", "`fatwood resolve SET -o manifest.json`"]);
+    assert_eq!(fatwood.run("tree -m old.json").exits(0).stdout, tree);
+    refused(&fatwood, "tree old.json -m old.json", 64, &["cannot be used with"]);
     let oil = fatwood.run("tree old.json --invert oil --excluded").exits(0);
     assert_eq!(oil.stdout, inverted);
     let paint = fatwood.run("tree old.json -i paint").exits(0).says(&["`fatwood why paint` says by whom"]);
@@ -83,8 +85,18 @@ fn why_says_who_asks_which_rule_decided_and_where_it_comes_from() {
     let clock: serde_json::Value = serde_json::from_str(&clock).unwrap();
     assert_eq!(clock["present"][0]["askedBy"][0]["words"], "clock>=1");
     refused(&fatwood, "why engien", 65, &["nothing named `engien`", "did you mean `org.example:engine`?"]);
+    let absent = fatwood.run("why engien --format json").exits(65).stdout;
+    let absent: serde_json::Value = serde_json::from_str(&absent).unwrap();
+    assert_eq!(absent, serde_json::json!({"present": [], "excluded": [], "near": ["org.example:engine"]}));
+    assert_eq!(fatwood.run("why oil old.json").exits(0).stdout, oil);
+    assert_eq!(fatwood.run("why oil -m old.json").exits(0).stdout, oil);
+    refused(&fatwood, "why old.json oil", 64, &["`fatwood why oil old.json`"]);
     refused(&fatwood, "why", 64, &["COORDINATE"]);
     refused(&fatwood, "why oil --manifest absent.json", 64, &["absent.json"]);
+    fatwood.write("empty/notes.txt", "");
+    refused(&fatwood, "why oil empty", 64, &["directory `empty` has no manifest.json"]);
+    fatwood.write("volume/night/manifest.json", fatwood.read("old.json"));
+    refused(&fatwood, "why oil volume", 64, &["volume `volume` holds sets", "`volume/night`"]);
     fatwood.write("broken/manifest.json", "{}");
     refused(&fatwood, "why oil --manifest broken", 65, &["broken/manifest.json"]);
 }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::doc_markdown, reason = "the help text shows backticks as they are")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::builder::FalseyValueParser;
@@ -367,11 +367,27 @@ pub(super) enum Format {
     Json,
 }
 
+/// Which manifest is explained.
+#[derive(Debug, Args)]
+pub(super) struct Explained {
+    /// The manifest, or a directory that holds it, as a set on a volume does; `-` is stdin.
+    #[arg(value_name = "MANIFEST", default_value = "manifest.json")]
+    positional: PathBuf,
+    /// The manifest, named in this way.
+    #[arg(short = 'm', long = "manifest", value_name = "FILE", conflicts_with = "positional")]
+    option: Option<PathBuf>,
+}
+
+impl Explained {
+    pub(super) fn path(&self) -> &Path {
+        self.option.as_deref().unwrap_or(&self.positional)
+    }
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Tree {
-    /// The manifest, or a directory that holds it, as a set on a volume does; `-` is stdin.
-    #[arg(default_value = "manifest.json")]
-    pub(super) manifest: PathBuf,
+    #[command(flatten)]
+    pub(super) manifest: Explained,
     /// Show this many levels below what was named.
     #[arg(long, value_name = "LEVELS")]
     pub(super) depth: Option<usize>,
@@ -391,11 +407,11 @@ pub(super) struct Tree {
 
 #[derive(Debug, Args)]
 pub(super) struct Why {
-    /// `group:artifact`, `group:artifact:version`, an artifact or Python project alone, or a file's name.
+    /// `group:artifact`, an artifact or Python project alone, each with or without a version, a package URL, or a
+    /// file's name.
     pub(super) coordinate: String,
-    /// The manifest, or a directory that holds it, as a set on a volume does; `-` is stdin.
-    #[arg(short, long, value_name = "FILE", default_value = "manifest.json")]
-    pub(super) manifest: PathBuf,
+    #[command(flatten)]
+    pub(super) manifest: Explained,
     /// How the answer is written to stdout.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,

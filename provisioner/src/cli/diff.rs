@@ -6,16 +6,16 @@ use serde_json::json;
 
 use super::arguments::Diff;
 use super::error::CliError;
+use super::explain;
 use super::terminal::{Terminal, counted};
-use super::{explain, input};
 use crate::explain::diff::diff;
 
 /// That the manifests differ, where that is asked for: as `diff` and `git diff --exit-code` say it.
 const DIFFERENT: u8 = 1;
 
 pub(super) fn run(arguments: &Diff, terminal: &Terminal) -> Result<ExitCode, CliError> {
-    let old = input::manifest_of_set(&arguments.old)?;
-    let new = input::manifest_of_set(&arguments.new)?;
+    let old = explain::manifest(&arguments.old)?;
+    let new = explain::manifest(&arguments.new)?;
     let difference = diff(&old, &new);
     explain::print(&difference, arguments.format, terminal)?;
     let replaced = difference.replaced();

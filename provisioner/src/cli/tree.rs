@@ -4,13 +4,13 @@ use serde_json::json;
 
 use super::arguments::Tree;
 use super::error::CliError;
+use super::explain;
 use super::terminal::{Terminal, counted};
-use super::{explain, input};
 use crate::explain::tree::{Options, What, inverted, tree};
 use crate::explain::{Graph, why};
 
 pub(super) fn run(arguments: &Tree, terminal: &Terminal) -> Result<(), CliError> {
-    let manifest = input::manifest_of_set(&arguments.manifest)?;
+    let manifest = explain::manifest(arguments.manifest.path())?;
     let graph = Graph::of(&manifest);
     let options = Options { depth: arguments.depth, excluded: arguments.excluded };
     let mut drawn = match &arguments.invert {
