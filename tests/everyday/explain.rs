@@ -102,6 +102,23 @@ fn why_says_who_asks_which_rule_decided_and_where_it_comes_from() {
 }
 
 #[test]
+fn what_was_asked_for_as_latest_or_as_a_range_says_so() {
+    let central = central();
+    let fatwood = Fatwood::new(Environment::new().central(&central));
+    let check = |version: &str, engine: &str, expected: &str| {
+        let set = format!("--packages org.example:engine:{version} --allow-dynamic -o manifest.json");
+        fatwood.run(&format!("resolve {set}")).exits(0);
+        let why = fatwood.run(&format!("why engine:{engine}")).exits(0).stdout;
+        assert!(why.contains(&format!("\n  you: org.example:engine:{version}\n")), "{why}");
+        assert!(why.contains(expected) && !why.contains("selected over"), "{why}");
+    };
+    for version in ["LATEST", "RELEASE"] {
+        check(version, "1.1", &format!("version\n  {version} stood for this one when the set was locked\n"));
+    }
+    check("[1,1.1)", "1.0", "version\n  the newest that [1,1.1) allows\n");
+}
+
+#[test]
 fn diff_says_what_changed_and_who_asks_for_it() {
     let fatwood = resolved();
     let diff = fatwood.run("diff old.json new.json").exits(0).stdout;
