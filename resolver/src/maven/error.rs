@@ -58,6 +58,19 @@ pub enum MavenError {
         /// Whether the user named the file.
         is_named: bool,
     },
+    /// There is neither a POM, which nothing needed, nor the file.
+    #[error(
+        "none of the repositories asked, {asked}, has `{package}`: neither its POM nor its file `{path}`; check group, \
+         artifact and version"
+    )]
+    NoRelease {
+        /// The release.
+        package: String,
+        /// The file's path.
+        path: String,
+        /// The ids of the repositories, in the order in which they were asked.
+        asked: String,
+    },
     /// A repository did not answer as it should.
     #[error("cannot get {what} from repository `{repository}`")]
     Fetch {
@@ -130,9 +143,11 @@ impl MavenError {
         match self {
             Self::NoRepository => Failure::Configuration,
             Self::Resolution(error) => error.failure(),
-            Self::NotFound { .. } | Self::NoFile { .. } | Self::Name { .. } | Self::Checksum { .. } => {
-                Failure::Data
-            }
+            Self::NotFound { .. }
+            | Self::NoFile { .. }
+            | Self::NoRelease { .. }
+            | Self::Name { .. }
+            | Self::Checksum { .. } => Failure::Data,
             Self::Fetch { source, .. } => source.failure(),
             Self::Offline { .. } => Failure::Unavailable,
             Self::Document { .. } => Failure::Protocol,

@@ -36,6 +36,8 @@ struct Wanted<'a> {
     name: FileName,
     /// The repositories that may have it: that of the POM, or all where there was no POM to be found.
     repositories: Vec<&'a Repository>,
+    /// Whether there was a POM to be found.
+    has_pom: bool,
 }
 
 /// Locks every file of the closure, in its order.
@@ -102,6 +104,7 @@ fn wanted<'a>(
             path: path.map_err(|source| unnamed(&gav, source))?,
             name: plain_name(&gav, file).parse().map_err(|source| unnamed(&gav, source))?,
             repositories: indices.into_iter().map(|index| &repositories[index]).collect(),
+            has_pom: origin.is_some(),
             gav,
         });
     }
@@ -150,7 +153,7 @@ async fn lock_one(
     }
     match &wanted.repositories[..] {
         _ if wanted.file.may_be_absent => Ok(None),
-        [one] => Err(MavenError::NoFile {
+        [one] if wanted.has_pom => Err(MavenError::NoFile {
             package: wanted.gav.to_string(),
             path: wanted.path.to_string(),
             repository: one.id.clone(),
@@ -158,11 +161,10 @@ async fn lock_one(
         }),
         all => {
             let ids: Vec<String> = all.iter().map(|repository| format!("`{}`", repository.id)).collect();
-            Err(MavenError::NotFound {
-                what: format!("the file `{}`", wanted.path),
+            Err(MavenError::NoRelease {
+                package: wanted.gav.to_string(),
+                path: wanted.path.to_string(),
                 asked: ids.join(", "),
-                path: wanted.gav.to_string(),
-                remedy: String::new(),
             })
         }
     }

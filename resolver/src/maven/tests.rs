@@ -121,6 +121,16 @@ impl Machine {
     }
 
     async fn resolve(&self, packages: &[&str], servers: &[&Server]) -> Result<Vec<Artifact>, MavenError> {
+        self.resolve_by(packages, servers, true, &Rules::default()).await
+    }
+
+    async fn resolve_by(
+        &self,
+        packages: &[&str],
+        servers: &[&Server],
+        transitive: bool,
+        rules: &Rules,
+    ) -> Result<Vec<Artifact>, MavenError> {
         let context = Context {
             fetcher: Fetcher::new(),
             cache: Cache::open(self.directory.path()).expect("a cache"),
@@ -128,13 +138,8 @@ impl Machine {
         };
         let packages: Vec<Coordinate> = packages.iter().map(|text| text.parse().expect(text)).collect();
         let repositories: Vec<Repository> = servers.iter().map(|server| server.repository.clone()).collect();
-        let request = Request {
-            packages: &packages,
-            excludes: &[],
-            transitive: true,
-            target: &Target::default(),
-            rules: &Rules::default(),
-        };
+        let request =
+            Request { packages: &packages, excludes: &[], transitive, target: &Target::default(), rules };
         resolve(&request, &repositories, &context).await.map(|locked| locked.artifacts)
     }
 }
@@ -298,6 +303,29 @@ async fn failures_say_what_and_where() {
     assert_eq!(damaged.failure(), Failure::Data);
     let none = Machine::new().resolve(&["g:a:1"], &[]).await.expect_err("no repository");
     assert_eq!(none.failure(), Failure::Configuration);
+}
+
+#[tokio::test]
+async fn nobody_is_said_to_have_a_pom_that_was_not_found() {
+    let mut files = Files::new();
+    release(&mut files, "bare", &[]);
+    files.remove(&path("bare", "jar"));
+    let server = serve("only", files).await;
+    let check = async |package: &str, transitive: bool, expected: &str| {
+        let rules =
+            Rules { allow_missing_pom: ["g:no:1".parse().expect("a release")].into(), ..Rules::default() };
+        let failed = Machine::new().resolve_by(&[package], &[&server], transitive, &rules).await;
+        let error = failed.expect_err(package);
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(error.failure(), Failure::Data);
+    };
+    let nothing = "none of the repositories asked, `only`, has `g:no:1`: neither its POM nor its file \
+                   `g/no/1/no-1.jar`; check group, artifact and version";
+    check("g:no:1", false, nothing).await;
+    check("g:no:1", true, nothing).await;
+    let bare = "repository `only` has the POM of `g:bare:1` but not its file `g/bare/1/bare-1.jar`; check the \
+                packaging and the classifier";
+    check("g:bare:1", false, bare).await;
 }
 
 #[tokio::test]
