@@ -14,8 +14,8 @@ use url::Url;
 use self::mirror::Mirror;
 use self::settings::{Server, Settings};
 use super::locate::SaidBy;
-use super::{Environment, Flags, SourcesError, environment};
-use crate::fetch::{Credentials, Proxies, Proxy};
+use super::{Environment, Flags, Role, SourcesError, environment};
+use crate::fetch::{Credentials, Proxies, Proxy, shown};
 use crate::manifest::SourceId;
 
 /// The id of the mirror with which Maven 3.8.1 and newer refuse plain http.
@@ -84,6 +84,14 @@ impl Maven {
         };
         let url = found.as_ref().and_then(|found| Url::parse(&found.url).ok());
         let Some((path, mirror)) = self.mirror(id, url.as_ref(), allow_http) else { return Ok(found) };
+        // Maven's own blocker stands for a rule that holds here too, with a remedy of its own.
+        if mirror.id == HTTP_BLOCKER
+            && mirror.blocked
+            && let (Some(url), Some(found)) = (url.filter(|url| url.scheme() == "http"), &found)
+        {
+            let (role, url, place) = (Role::Repository, shown(&url), found.place.clone());
+            return Err(SourcesError::PlainHttp { role, id: id.clone(), url, place });
+        }
         if mirror.blocked {
             let (mirror, path) = (mirror.id.clone(), path.clone());
             return Err(SourcesError::Blocked { id: id.clone(), mirror, path });

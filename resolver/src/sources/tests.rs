@@ -436,9 +436,11 @@ fn plain_http_needs_a_word() {
     let mut machine = Machine::new();
     machine.settings(blocked);
     machine.repositories("[{id: own, url: 'http://x.example.org/'}]");
-    assert!(machine.repository("own").expect_err("blocked").contains("blocked by mirror"));
+    insta::assert_snapshot!(machine.repository("own").expect_err("plain http"), @"repository `own` is at http://x.example.org/, from the set, which is not encrypted, so that anybody on the way can change what it serves; use https, or allow it with `allowHttp: true` in the set, `--allow-http own` or `FATWOOD_ALLOW_HTTP=own`");
     machine.repositories(allowed);
     assert_eq!(machine.repository("own").as_deref(), Ok("http://x.example.org/"));
+    machine.settings(&blocked.replace("external:http:*", "*").replace("maven-default-", "our-"));
+    assert!(machine.repository("own").expect_err("blocked").contains("blocked by mirror `our-http-blocker`"));
 
     let mut machine = Machine::new();
     machine.set("FATWOOD_REPOSITORY_OWN", "http://ann:hunter2@own.example.org/m2?key=hunter2");
