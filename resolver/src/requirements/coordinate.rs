@@ -87,18 +87,14 @@ fn part_fault(part: &str, is_version: bool) -> Option<&'static str> {
     let of_range = |c: char| is_version && matches!(c, '[' | ']' | '(' | ')' | ',' | ' ');
     if part.is_empty() {
         Some("is empty")
+    } else if part.trim_start().starts_with(['[', '(']) && !part.trim_end().ends_with([']', ')']) {
+        Some("begins a range and does not close it, as `[1.0,2.0)` does")
     } else if part.len() > 200 {
         Some("is longer than 200 characters")
     } else if !part.chars().all(|c| is_name_character(c) || of_range(c)) {
         Some("has a character that no Maven name has")
     } else if part.contains("..") || part.starts_with('.') || part.trim().is_empty() {
         Some("begins with a dot, has two in a row, or is blank")
-    } else if part.trim_start().starts_with(['[', '(']) && !part.trim_end().ends_with([']', ')']) {
-        // As on a command line, where a comma ends a coordinate.
-        Some(
-            "begins a range and does not end it; where commas separate coordinates, a range with a comma cannot \
-             be written: put it into a DependencySet",
-        )
     } else {
         None
     }
@@ -106,7 +102,7 @@ fn part_fault(part: &str, is_version: bool) -> Option<&'static str> {
 
 impl Coordinate {
     /// Reads coordinates that are separated by commas. A comma within the brackets of a range, or between two
-    /// ranges of one version, separates nothing.
+    /// ranges of one version, separates nothing; one at the very end is ignored, as Spark does.
     pub fn parse_list(text: &str) -> Result<Vec<Self>, InvalidCoordinate> {
         let (mut coordinates, mut start, mut depth) = (Vec::new(), 0, 0_usize);
         for (at, c) in text.char_indices() {
@@ -120,7 +116,10 @@ impl Coordinate {
                 _ => {}
             }
         }
-        coordinates.push(text[start..].parse()?);
+        let last = &text[start..];
+        if coordinates.is_empty() || !last.trim().is_empty() {
+            coordinates.push(last.parse()?);
+        }
         Ok(coordinates)
     }
 }
@@ -252,8 +251,13 @@ mod tests {
         check("g:a:[1,2),h:b:1", &["g:a:[1,2)", "h:b:1"]);
         check("g:a:(,1),(1,),h:b:[1]", &["g:a:(,1),(1,)", "h:b:[1]"]);
         check("g:a:[1,2), (3,4],h:b:1", &["g:a:[1,2), (3,4]", "h:b:1"]);
-        for bad in ["", ",", "g:a:1,", "g:a:1,,h:b:1", "g:a:[1,h:b:1"] {
+        check("g:a:1,h:b:2, ", &["g:a:1", "h:b:2"]);
+        for bad in ["", ",", "g:a:1,,", "g:a:1,,h:b:1"] {
             assert!(Coordinate::parse_list(bad).is_err(), "{bad}");
+        }
+        for unclosed in ["g:a:[42.6,", "g:a:[1,h:b:1", "g:a:[1,2,h:b:1"] {
+            let error = Coordinate::parse_list(unclosed).expect_err(unclosed).to_string();
+            assert!(error.contains("part 3 begins a range and does not close it"), "{error}");
         }
     }
 
@@ -272,7 +276,7 @@ mod tests {
         check("g:a:b:c:d:e", "6 parts");
         check("g:a:%2f", "part 3");
         check("3)", "one part");
-        check("g:a:[2", "part 3 begins a range and does not end it");
+        check("g:a:[2", "part 3 begins a range and does not close it");
         check(" ", "part 1 is empty");
         check("g\u{0}:a:v", "part 1");
     }
