@@ -6,18 +6,18 @@
 mod coordinate;
 mod file_url;
 mod group_pattern;
+mod named_url;
 mod project_pattern;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use url::Url;
 
 pub use self::coordinate::{Coordinate, InvalidCoordinate, Module, ModulePattern};
 pub use self::file_url::{FileUrl, InvalidFileUrl};
 pub use self::group_pattern::{GroupPattern, InvalidGroupPattern};
+pub use self::named_url::NamedUrl;
 pub use self::project_pattern::{InvalidProjectPattern, ProjectPattern};
 use crate::failure::Failure;
-use crate::manifest::SourceId;
 pub use crate::manifest::{
     Architecture, GlibcVersion, InvalidReleaseName, InvalidSetName, InvalidTarget, Mode, Platform,
     PythonVersion, ReleaseName, Rules, SetName, Target,
@@ -140,47 +140,6 @@ pub enum PylockFile {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         groups: Option<Vec<String>>,
     },
-}
-
-/// A repository or index: a URL, an id whose URL the configuration knows, or an id with what is to be said of
-/// it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    untagged,
-    deny_unknown_fields,
-    expecting = "an id, a URL, or a mapping of `id`, `url`, `allowHttp`, `groups` and `packages`, or of `findLinks`"
-)]
-pub enum NamedUrl {
-    /// An id and what is to be said of it.
-    Entry {
-        /// The id.
-        id: SourceId,
-        /// The URL. Mirrors can be configured for the id all the same, and the user can say that it is
-        /// elsewhere. Credentials configured for the id do not go to this URL, unless the user binds them to
-        /// it: [`sources`](crate::sources).
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        url: Option<Url>,
-        /// Whether the URL may be one of plain `http://`, whose bytes anybody on the way can change.
-        #[serde(default, rename = "allowHttp", skip_serializing_if = "std::ops::Not::not")]
-        allow_http: bool,
-        /// Of a repository: the groups that it claims. It is asked for these and nothing else, and no other
-        /// repository is asked for them; the closest of several claims counts.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        groups: Vec<GroupPattern>,
-        /// Of an index: the projects that it claims, by the same rule.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        packages: Vec<ProjectPattern>,
-    },
-    /// Of indexes: one page of links to wheels of any projects, as pip's `--find-links` takes it.
-    FindLinks {
-        /// The page's URL; the id is made from its host.
-        #[serde(rename = "findLinks")]
-        find_links: Url,
-    },
-    /// A URL alone, as spark-submit's `--repositories` takes it; its id is made from its host.
-    Url(Url),
-    /// An id alone.
-    Id(SourceId),
 }
 
 /// A text that is not a `DependencySet`.

@@ -157,7 +157,7 @@ fn a_claimed_project_comes_from_its_index_alone() {
     set("tables", "missing");
     fatwood.run("resolve set.yaml").exits(65).says(&["asked: pypi, since the others claim other projects"]);
     set("tables==2", "report");
-    fatwood.run("resolve set.yaml").exits(65).says(&["set.yaml:11", "an id, a URL, or a mapping of"]);
+    fatwood.run("resolve set.yaml").exits(65).says(&["set.yaml:11", "`tables==2` claims no projects"]);
 }
 
 /// A page of links as people write them, and the wheels of `index` behind it.
