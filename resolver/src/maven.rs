@@ -27,6 +27,7 @@ mod graph;
 mod ground;
 mod hash;
 mod interpolation;
+mod ivy;
 mod lock;
 mod lookup;
 mod management;

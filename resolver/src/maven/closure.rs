@@ -21,7 +21,7 @@ pub(super) fn graph(walk: &Walk, ground: &Ground<'_>) -> Result<Graph, Resolutio
         let on_path = walk.order.iter().filter(|place| fault.path.contains(&walk.release(ground, **place)));
         let models = on_path.filter_map(|place| walk.models.get(place));
         let elsewhere: BTreeSet<&String> = models.flat_map(|model| &model.repositories).collect();
-        return Err(fault.clone().into_error(elsewhere.into_iter().cloned().collect()));
+        return Err(fault.clone().into_error(elsewhere.into_iter().cloned().collect(), ground.models));
     }
     let (mut nodes, index) = closing.nodes();
     closing.connect(&mut nodes, &index);

@@ -228,10 +228,11 @@ fn not_found(error: ResolutionError, repositories: &[Repository], unknown: &BTre
             let elsewhere = elsewhere.iter().filter_map(|url| Url::parse(url).ok());
             let elsewhere = elsewhere.filter(|url| !known.contains(&url)).map(|url| shown(&url));
             let release = error.needed_as.is_empty().then_some(&error.gav);
+            let is_root = release.is_some_and(|release| release.to_string() == path);
             MavenError::NotFound {
                 what: error.name(),
                 asked: route::shown(repositories, &error.gav.module.group),
-                path,
+                path: if is_root { String::new() } else { format!(" (reached by {path})") },
                 remedy: remedy(&elsewhere.collect::<Vec<_>>(), release),
             }
         }

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::gav::Gav;
+use super::ivy;
 use super::resolution::ResolutionError;
 use crate::digest::Disagreement;
 use crate::failure::Failure;
@@ -22,17 +23,15 @@ pub enum MavenError {
     #[error(transparent)]
     Resolution(ResolutionError),
     /// No repository has a POM.
-    #[error(
-        "{what} is in none of the repositories asked: {asked} (reached by {path}); check the coordinate{remedy}"
-    )]
+    #[error("{what} is in none of the repositories asked: {asked}{path}{remedy}")]
     NotFound {
         /// The POM, and what it is needed as.
         what: String,
         /// The ids of the repositories, in the order in which they were asked.
         asked: String,
-        /// From a root to what needs it.
+        /// From a root to what needs it, in brackets; empty where it is the root's own.
         path: String,
-        /// What else can be done: empty, or the end of the sentence.
+        /// What can be done: the end of the sentence.
         remedy: String,
     },
     /// Something that the cache does not have, and nobody may be asked.
@@ -157,7 +156,7 @@ impl MavenError {
     }
 }
 
-/// What can be done besides where nobody has a POM: `elsewhere` are repositories that POMs on the way name and
+/// What can be done where nobody has a POM: `elsewhere` are repositories that POMs on the way name and
 /// that were not asked, `release` is whose POM it is, where its jar may do without.
 pub(super) fn remedy(elsewhere: &[String], release: Option<&Gav>) -> String {
     let elsewhere = match elsewhere {
@@ -167,11 +166,16 @@ pub(super) fn remedy(elsewhere: &[String], release: Option<&Gav>) -> String {
             urls.join(", ")
         ),
     };
+    let check = format!("; check the coordinate{elsewhere}");
     match release {
-        None => elsewhere,
-        Some(release) => {
-            format!("{elsewhere}, or take its jar without dependencies: `--allow-missing-pom {release}`")
-        }
+        None => check,
+        Some(release) => match ivy::instead(&release.version) {
+            Some(instead) => format!("{check}; for what Ivy means by that version, write {instead}"),
+            None => format!(
+                "{check}; if the release really has no POM, take its jar without dependencies: \
+                 `--allow-missing-pom {release}`"
+            ),
+        },
     }
 }
 

@@ -1,6 +1,6 @@
 //! What makes a closure impossible, before it is known whether it is part of the result.
 
-use super::models::PomError;
+use super::models::{Models, PomError};
 use super::range::RangeFault;
 use super::resolution::ResolutionError;
 use crate::requirements::Module;
@@ -28,8 +28,9 @@ pub(super) enum FaultKind {
 }
 
 impl Fault {
-    /// The error that it comes to; `elsewhere` are URLs of repositories that POMs on the path name.
-    pub(super) fn into_error(self, elsewhere: Vec<String>) -> ResolutionError {
+    /// The error that it comes to; `elsewhere` are URLs of repositories that POMs on the path name, `models` know
+    /// what is listed.
+    pub(super) fn into_error(self, elsewhere: Vec<String>, models: &Models) -> ResolutionError {
         let Self { mut path, kind } = self;
         path.reverse();
         let at = path.last().cloned().unwrap_or_default();
@@ -48,9 +49,22 @@ impl Fault {
             FaultKind::Range { module, text, fault } => {
                 ResolutionError::Range { module, text, fault, at, path }
             }
-            FaultKind::NoVersion { module, demands } => ResolutionError::NoVersion { module, demands, path },
+            FaultKind::NoVersion { module, demands } => {
+                let listed = listed(models, &module);
+                ResolutionError::NoVersion { module, demands, listed, path }
+            }
             FaultKind::Moving => ResolutionError::Moving { at, path },
             FaultKind::TooLarge => ResolutionError::TooLarge { path },
         }
+    }
+}
+
+/// What the repositories list of a module, to stand behind "list"; empty where nobody asked.
+pub(super) fn listed(models: &Models, module: &Module) -> String {
+    let Some(versions) = models.versions(module) else { return String::new() };
+    match (versions.iter().min(), versions.iter().max()) {
+        (Some(first), Some(last)) if first == last => format!(" (`{first}`)"),
+        (Some(first), Some(last)) => format!(" (`{first}` … `{last}`)"),
+        _ => " (none)".to_owned(),
     }
 }

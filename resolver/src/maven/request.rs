@@ -2,6 +2,7 @@
 
 use super::gav::Gav;
 use super::graph::file_of;
+use super::ivy;
 use super::model::Key;
 use super::range::Constraint;
 use super::resolution::ResolutionError;
@@ -35,6 +36,12 @@ pub(super) struct Root {
 
 impl Root {
     pub(super) fn new(coordinate: &Coordinate) -> Result<Self, ResolutionError> {
+        // A release may have the name `latest`, so that one is asked for.
+        if coordinate.version != "latest"
+            && let Some(instead) = ivy::instead(&coordinate.version)
+        {
+            return Err(ResolutionError::Ivy { coordinate: coordinate.to_string(), instead });
+        }
         let constraint = Constraint::parse(&coordinate.version)
             .map_err(|fault| ResolutionError::Root { coordinate: coordinate.to_string(), fault })?;
         let key = Key {

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use self::error::ResolutionError;
 use super::choice::{Unsettled, settle};
 use super::closure;
+use super::fault::listed;
 use super::gav::Gav;
 use super::graph::Graph;
 use super::ground::{Ground, Place, PlaceId, Selection};
@@ -133,7 +134,8 @@ impl Resolution {
                 Err(Unsettled::Nothing) => {
                     let demands = format!("`{}`", coordinate.version);
                     let (module, path) = (Box::new(coordinate.module.clone()), coordinate.to_string());
-                    return Err(ResolutionError::NoVersion { module, demands, path });
+                    let listed = listed(&self.models, &module);
+                    return Err(ResolutionError::NoVersion { module, demands, listed, path });
                 }
             }
         }

@@ -193,7 +193,7 @@ async fn a_claimed_group_is_asked_where_it_is_claimed_and_nowhere_else() {
     let (public, mut private) = (serve("public", first).await, serve("private", second).await);
     private.repository.groups = vec!["g".parse().expect("a group")];
     let error = Machine::new().resolve(&["g:b:1"], &[&public, &private]).await.expect_err("not there");
-    insta::assert_snapshot!(error, @"the POM of `g:a:1` is in none of the repositories asked: `private`, since the group `g` is claimed (reached by g:b:1 > g:a:1); check the coordinate, or take its jar without dependencies: `--allow-missing-pom g:a:1`");
+    insta::assert_snapshot!(error, @"the POM of `g:a:1` is in none of the repositories asked: `private`, since the group `g` is claimed (reached by g:b:1 > g:a:1); check the coordinate; if the release really has no POM, take its jar without dependencies: `--allow-missing-pom g:a:1`");
     assert!(asked(&public).is_empty(), "a name of the private group was told");
     asked(&private);
     let error = Machine::new().resolve(&["h:x:1"], &[&public, &private]).await.expect_err("not there");
@@ -295,6 +295,12 @@ async fn failures_say_what_and_where() {
     };
     let missing = "the POM of `g:b:1` is in none of the repositories asked: `first`, `second` (reached by g:a:1 > g:b:1)";
     check("g:a:1", missing).await;
+    let own = "the POM of `g:no:1` is in none of the repositories asked: `first`, `second`; check the coordinate; \
+               if the release really has no POM, take its jar without dependencies: `--allow-missing-pom g:no:1`";
+    check("g:no:1", own).await;
+    let latest = "the POM of `g:a:latest` is in none of the repositories asked: `first`, `second`; check the \
+                  coordinate; for what Ivy means by that version, write `RELEASE` with `--allow-dynamic`";
+    check("g:a:latest", latest).await;
     check("g:page:1", "the POM of `g:page:1` from repository `first` is a web page").await;
     check("g:damaged:1", "the POM of `g:damaged:1` from repository `first` does not have its checksum").await;
     check("g:bare:1", "repository `first` has the POM of `g:bare:1` but not its file `g/bare/1/bare-1.jar`")

@@ -17,6 +17,14 @@ pub enum ResolutionError {
         /// What is wrong with it.
         fault: &'static str,
     },
+    /// A root's version is written as Ivy writes it.
+    #[error("the version of `{coordinate}` is written in Ivy's way; write {instead}")]
+    Ivy {
+        /// The coordinate.
+        coordinate: String,
+        /// What means the same here.
+        instead: String,
+    },
     /// A POM cannot be had or cannot be used.
     #[error("{error} (reached by {path}); {}", remedy(path))]
     Pom {
@@ -97,14 +105,16 @@ pub enum ResolutionError {
     },
     /// Ranges that leave no version.
     #[error(
-        "no version of `{module}` that the repositories list satisfies {demands} (reached by {path}); exclude \
-         the dependency that asks for too much"
+        "no version of `{module}` that the repositories list{listed} satisfies {demands}{}",
+        remedy_of_range(path)
     )]
     NoVersion {
         /// The module.
         module: Box<Module>,
         /// The ranges.
         demands: String,
+        /// What is listed, from the oldest to the newest; empty where that is not known.
+        listed: String,
         /// The path to it.
         path: String,
     },
@@ -131,6 +141,7 @@ impl ResolutionError {
     pub fn failure(&self) -> Failure {
         match self {
             Self::Root { .. }
+            | Self::Ivy { .. }
             | Self::Pom { .. }
             | Self::WithoutVersion { .. }
             | Self::Undefined { .. }
@@ -151,6 +162,15 @@ fn remedy(path: &str) -> String {
         format!("take another version of `{at}`")
     } else {
         format!("exclude `{}`, or name another version of it as a package", module_of(at))
+    }
+}
+
+/// The way to a range that nothing satisfies, and what to do about it.
+fn remedy_of_range(path: &str) -> String {
+    if path.contains(" > ") {
+        format!(" (reached by {path}); exclude the dependency that asks for too much")
+    } else {
+        "; ask for another version or range".to_owned()
     }
 }
 

@@ -209,9 +209,35 @@ fn ranges_are_conditions() {
     );
     check_error(
         &format!("a:1 dep:c:[7;8)\n {versions}"),
-        "satisfies `[7,8)` (asked for by `t:a:1`) (reached by t:a:1 > t:c)",
+        "list (`1` … `3`) satisfies `[7,8)` (asked for by `t:a:1`) (reached by t:a:1 > t:c)",
     );
     check_error("a:1 dep:c:{{1;2", "has a range without an end");
+}
+
+#[test]
+fn a_named_version_that_cannot_be_had_says_what_could() {
+    let check = |root: &str, poms: &str, expected: &str| {
+        let rules = Rules { allow_dynamic: true, ..Rules::default() };
+        let error = Asked { rules, ..Asked::new(root) }.resolve(&Fixture::new(poms)).expect_err(root);
+        assert_eq!(error.to_string(), expected);
+    };
+    check(
+        "c:[7,8)",
+        "c:3\n c:1\n c:2",
+        "no version of `t:c` that the repositories list (`1` … `3`) satisfies `[7,8)` (asked for by the package \
+         itself); ask for another version or range",
+    );
+    check(
+        "c:RELEASE",
+        "c:4-SNAPSHOT",
+        "no version of `t:c` that the repositories list (`4-SNAPSHOT`) satisfies `RELEASE`; ask for another version or \
+         range",
+    );
+    let ivy = "the version of `t:c:42.7.+` is written in Ivy's way; write the range `[42.7,42.8)`";
+    check("c:42.7.+", "c:42.7.1", ivy);
+    let latest =
+        "the version of `t:c:latest.release` is written in Ivy's way; write `RELEASE` with `--allow-dynamic`";
+    check("c:latest.release", "c:1", latest);
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn ranges() {
     // coursier takes the version asked for, 1.2; Maven, and with it mode `spark`, the newest in the range.
     let soft = "a:1 dep:x:1 dep:y:1\n x:1 dep:c:{1;1.5}\n y:1 dep:c:1.2";
     row("range-soft-inside", soft, "a:1 x:1 y:1 c:1.5", "a:1 x:1 c:1.5 y:1");
-    let none = "!no version of `t:c` that the repositories list satisfies `[7,8)` (asked for by `t:a:1`)";
+    let none = "!no version of `t:c` that the repositories list (`1` … `3`) satisfies `[7,8)` (asked for by `t:a:1`)";
     row("range-empty", "a:1 dep:c:[7;8)", none, none);
     let disjoint = "a:1 dep:x:1 dep:y:1\n x:1 dep:c:{1;1.5}\n y:1 dep:c:{2;3}";
     let both = "!`[1,1.5]` (asked for by `t:x:1`) and `[2,3]` (asked for by `t:y:1`)";
