@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::choice::is_dynamic;
-use super::excluded::excluded;
+use super::excluded::{excluded, idle};
 use super::gav::Gav;
 use super::graph::{Demand, Graph, Node, Requester, WantedFile};
 use super::ground::{Ground, PlaceId};
@@ -12,7 +12,9 @@ use super::model::Model;
 use super::range::Constraint;
 use super::request::Root;
 use super::resolution::ResolutionError;
+use super::version::Version;
 use super::walk::{Edge, Walk};
+use crate::requirements::Coordinate;
 
 /// The closure that a walk comes to, or what makes one impossible.
 pub(super) fn graph(walk: &Walk, ground: &Ground<'_>) -> Result<Graph, ResolutionError> {
@@ -25,7 +27,10 @@ pub(super) fn graph(walk: &Walk, ground: &Ground<'_>) -> Result<Graph, Resolutio
     }
     let (mut nodes, index) = closing.nodes();
     closing.connect(&mut nodes, &index);
-    Ok(Graph { nodes, excluded: excluded(walk, ground), poms: poms(walk), notes: closing.notes() })
+    let excluded = excluded(walk, ground);
+    let mut notes = closing.notes();
+    notes.extend(idle(walk, ground, &excluded));
+    Ok(Graph { nodes, excluded, poms: poms(walk), notes })
 }
 
 /// The releases whose POMs the models of a closure are made of.
@@ -180,6 +185,16 @@ impl Closing<'_, '_> {
         notes
     }
 
+    /// A root that asks for this version of a place.
+    fn named_as(&self, place: PlaceId, version: &Version) -> Option<&Coordinate> {
+        let mut roots = self.ground.roots.iter().zip(&self.walk.roots);
+        let asks = |root: &Root| match &root.constraint {
+            Constraint::Soft(wanted) => wanted == version,
+            Constraint::Hard(ranges) => ranges.contains(version),
+        };
+        roots.find(|(root, at)| **at == place && asks(root)).map(|(root, _)| &root.coordinate)
+    }
+
     /// What became of a root's version.
     fn notes_of(&self, root: &Root, place: PlaceId) -> Vec<String> {
         let (Some(version), Constraint::Soft(wanted)) = (self.walk.versions.get(&place), &root.constraint)
@@ -189,7 +204,11 @@ impl Closing<'_, '_> {
         if version != wanted {
             let (coordinate, direction) =
                 (&root.coordinate, if version > wanted { "raised" } else { "lowered" });
-            return vec![format!("{coordinate} is {direction} to {version}, which other packages ask for")];
+            let by = self.named_as(place, version).map_or_else(
+                || "other packages ask for".to_owned(),
+                |named| format!("is named too, as {named}"),
+            );
+            return vec![format!("{coordinate} is {direction} to {version}, which {by}")];
         }
         if !self.ground.policy.pins_roots() {
             return Vec::new();

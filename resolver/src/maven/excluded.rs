@@ -70,6 +70,27 @@ fn moves(walk: &Walk, ground: &Ground<'_>) -> BTreeMap<Module, Module> {
     moves.collect()
 }
 
+/// A note for each pattern of the user that left nothing out. One that covers a root has a note of its own.
+pub(super) fn idle(walk: &Walk, ground: &Ground<'_>, excluded: &[Excluded]) -> Vec<String> {
+    let left_out = excluded.iter().filter_map(|excluded| {
+        let (group, artifact) = excluded.module.split_once(':')?;
+        Some(Module { group: group.to_owned(), artifact: artifact.to_owned() })
+    });
+    // A release that has moved to where it is left out is no dependency of anybody.
+    let models = walk.order.iter().filter_map(|place| walk.models.get(place));
+    let moved = models.filter_map(|model| Some(model.relocation.as_ref()?.module.clone()));
+    let named = ground.roots.iter().map(|root| root.coordinate.module.clone());
+    let covered: Vec<Module> = left_out.chain(moved).chain(named).collect();
+    let patterns = ground.policy.excludes_of_user().iter();
+    let idle = patterns.filter(|pattern| !covered.iter().any(|module| pattern.matches(module)));
+    let notes = idle.map(|pattern| {
+        let near = walk.order.iter().map(|place| ground.name(*place)).find(|name| pattern.is_near(name));
+        let near = near.map(|name| format!("; there is `{name}`")).unwrap_or_default();
+        format!("excluding `{pattern}` left nothing out{near}")
+    });
+    notes.collect()
+}
+
 /// By place, the edges that lead to it.
 fn dependents(walk: &Walk) -> HashMap<PlaceId, Vec<&Edge>> {
     let mut dependents: HashMap<PlaceId, Vec<&Edge>> = HashMap::new();

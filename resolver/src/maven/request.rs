@@ -95,6 +95,11 @@ impl Policy {
         self.leaves_spark_out(module) || self.excluding(module).next().is_some()
     }
 
+    /// The patterns of the user.
+    pub(super) fn excludes_of_user(&self) -> &[ModulePattern] {
+        &self.excludes
+    }
+
     /// The patterns of the user that cover `module`.
     pub(super) fn excluding(&self, module: &Module) -> impl Iterator<Item = &ModulePattern> {
         self.excludes.iter().filter(|pattern| pattern.matches(module))

@@ -168,6 +168,16 @@ impl ModulePattern {
     pub fn matches(&self, module: &Module) -> bool {
         glob_matches(&self.group, &module.group) && glob_matches(&self.artifact, &module.artifact)
     }
+
+    /// Whether the pattern may be meant for `module`, which it does not cover: the group is another one, or the
+    /// artifact has a suffix, as that of a Scala version.
+    pub fn is_near(&self, module: &Module) -> bool {
+        let has_suffix = || {
+            let suffix = module.artifact.strip_prefix(self.artifact.as_str());
+            suffix.is_some_and(|suffix| suffix.starts_with(['_', '-']))
+        };
+        self.artifact == module.artifact || (glob_matches(&self.group, &module.group) && has_suffix())
+    }
 }
 
 /// Whether `text` fits `pattern`, in which `*` stands for any run of characters.

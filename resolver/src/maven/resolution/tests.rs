@@ -195,6 +195,37 @@ fn a_pinned_root_is_final() {
 }
 
 #[test]
+fn a_root_that_is_named_twice_gives_way_to_itself() {
+    let check = |mode: Mode, roots: &str, expected: &str| {
+        let rules = Rules { mode, ..Rules::default() };
+        let asked = Asked { rules, ..Asked::new(roots) };
+        let graph = asked.resolve(&Fixture::new("c:1\n c:2\n b:1 dep:c:2")).expect(roots);
+        assert_eq!(graph.notes, [expected], "{roots}");
+    };
+    check(Mode::Spark, "c:1 c:2", "t:c:1 is raised to 2, which is named too, as t:c:2");
+    check(Mode::Spark, "c:1 b:1", "t:c:1 is raised to 2, which other packages ask for");
+    check(Mode::Spark, "c:2 c:[1]", "t:c:2 is lowered to 1, which is named too, as t:c:[1]");
+    check(Mode::Maven, "c:2 c:1", "t:c:1 is raised to 2, which is named too, as t:c:2");
+}
+
+#[test]
+fn a_pattern_that_leaves_nothing_out_has_a_note() {
+    let check = |root: &str, pattern: &str, expected: &[&str]| {
+        let excludes = vec![pattern.parse().expect(pattern)];
+        let poms = "a:1 dep:b:1\n b:1 dep:c_2.13:1\n c_2.13:1\n m:1 dep:old:1\n old:1 moved::new:1\n new:1";
+        let graph = Asked { excludes, ..Asked::new(root) }.resolve(&Fixture::new(poms)).expect(pattern);
+        assert_eq!(graph.notes, expected, "{pattern}");
+    };
+    check("a:1", "t:b", &[]);
+    check("a:1", "t:c_*", &[]);
+    check("a:1", "*:c_2.13", &[]);
+    check("m:1", "t:new", &[]);
+    check("a:1", "t:none", &["excluding `t:none` left nothing out"]);
+    check("a:1", "t:c", &["excluding `t:c` left nothing out; there is `t:c_2.13`"]);
+    check("a:1", "x:b", &["excluding `x:b` left nothing out; there is `t:b`"]);
+}
+
+#[test]
 fn ranges_are_conditions() {
     let versions = "c:1\n c:1.2\n c:1.5\n c:2.0-alpha\n c:2.0-rc1\n c:2\n c:3";
     check(&format!("a:1 dep:c:[1;2)\n {versions}"), "a:1 c:2.0-rc1");
