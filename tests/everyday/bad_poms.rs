@@ -195,5 +195,5 @@ fn coordinates_that_are_none_say_which_part() {
     check("g:a:v/../w", "part 4 begins with a dot");
     check("g:a:%2f", "part 3 has a character that no Maven name has");
     check("a:b:c:d:e:f", "it has 6 parts");
-    check("g:a:[1", "part 3 begins a range and does not end it");
+    check("g:a:[1", "part 3 begins a range and does not close it");
 }

@@ -178,6 +178,23 @@ fn a_jar_without_a_pom_is_taken_where_that_is_allowed() {
 }
 
 #[test]
+fn a_package_that_nobody_has_is_said_to_be_nowhere() {
+    let central = Maven::new().jar("org.example:engine:1.0", &[]).serve();
+    let fatwood = machine(&central);
+    let check = |arguments: &str, expected: &str| {
+        fatwood.run(&format!("resolve --packages {arguments}")).exits(65).says(&[expected]);
+    };
+    let nothing = "has `org.example:engine:1.00`: neither its POM nor its file";
+    check("org.example:engine:1.00 --no-transitive", nothing);
+    check("org.example:engine:1.00 --allow-missing-pom org.example:engine:1.00", nothing);
+    check("org.example:engine:1.00", "`central`; check the coordinate; if the release really has no POM");
+    check("org.example:engine:[7,8)", "list (`1.0`) satisfies `[7,8)`");
+    check("org.example:engine:1.+", "in Ivy's way; write the range `[1,2)`");
+    let idle = "resolve --packages org.example:engine:1.0, --exclude-packages org.exmaple:engin";
+    fatwood.run(idle).exits(0).says(&["excluding `org.exmaple:engin` left nothing out"]);
+}
+
+#[test]
 fn proxies_of_maven_settings_are_gone_by() {
     let proxy = repository().serve();
     let port = proxy.url().rsplit(':').next().expect("a port").to_owned();

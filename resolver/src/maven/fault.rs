@@ -3,6 +3,7 @@
 use super::models::{Models, PomError};
 use super::range::RangeFault;
 use super::resolution::ResolutionError;
+use crate::manifest::plain;
 use crate::requirements::Module;
 
 /// A fault met on a walk.
@@ -33,12 +34,16 @@ impl Fault {
     pub(super) fn into_error(self, elsewhere: Vec<String>, models: &Models) -> ResolutionError {
         let Self { mut path, kind } = self;
         path.reverse();
-        let at = path.last().cloned().unwrap_or_default();
-        let path = path.join(" > ");
+        let at = plain(path.last().map(String::as_str).unwrap_or_default());
+        let path = shown(&path);
         match kind {
             FaultKind::Pom(error) => ResolutionError::Pom { error, path, elsewhere },
-            FaultKind::WithoutVersion(module) => ResolutionError::WithoutVersion { module, at, path },
-            FaultKind::Undefined { module, text } => ResolutionError::Undefined { module, text, at, path },
+            FaultKind::WithoutVersion(module) => {
+                ResolutionError::WithoutVersion { module: Box::new(named(&module)), at, path }
+            }
+            FaultKind::Undefined { module, text } => {
+                ResolutionError::Undefined { module: Box::new(named(&module)), text: plain(&text), at, path }
+            }
             FaultKind::IllegalName(module) => {
                 ResolutionError::IllegalName { name: module.to_string().chars().take(200).collect(), path }
             }
@@ -46,17 +51,43 @@ impl Fault {
                 ResolutionError::IllegalName { name: at.chars().take(200).collect(), path }
             }
             FaultKind::Dynamic => ResolutionError::Dynamic { at, path },
-            FaultKind::Range { module, text, fault } => {
-                ResolutionError::Range { module, text, fault, at, path }
-            }
+            FaultKind::Range { module, text, fault } => ResolutionError::Range {
+                module: Box::new(named(&module)),
+                text: plain(&text),
+                fault,
+                at,
+                path,
+            },
             FaultKind::NoVersion { module, demands } => {
                 let listed = listed(models, &module);
-                ResolutionError::NoVersion { module, demands, listed, path }
+                ResolutionError::NoVersion { module, demands: plain(&demands), listed: plain(&listed), path }
             }
             FaultKind::Moving => ResolutionError::Moving { at, path },
             FaultKind::TooLarge => ResolutionError::TooLarge { path },
         }
     }
+}
+
+/// How many releases of a path are shown at either end.
+const MAX_SHOWN: usize = 20;
+
+/// A path as a message shows it: texts of POMs are anybody's, and may be long.
+fn shown(path: &[String]) -> String {
+    let names = |releases: &[String]| -> Vec<String> { releases.iter().map(|name| plain(name)).collect() };
+    let names = match path.len().checked_sub(2 * MAX_SHOWN) {
+        None | Some(0) => names(path),
+        Some(more) => {
+            let mut some = names(&path[..MAX_SHOWN]);
+            some.push(format!("{more} more"));
+            some.extend(names(&path[path.len() - MAX_SHOWN..]));
+            some
+        }
+    };
+    names.join(" > ")
+}
+
+fn named(module: &Module) -> Module {
+    Module { group: plain(&module.group), artifact: plain(&module.artifact) }
 }
 
 /// What the repositories list of a module, to stand behind "list"; empty where nobody asked.

@@ -19,6 +19,7 @@ use super::range::{Constraint, RangeFault};
 use super::runtime::Runtime;
 use super::version::Version;
 use super::waiting::Waiting;
+use crate::manifest::plain;
 use crate::requirements::{Mode, Module, Target};
 
 /// Something that a repository must be asked for.
@@ -318,7 +319,8 @@ impl Models {
         let part = |text: &Option<String>| text.clone().unwrap_or_default();
         let (module, version) = (Module { group: part(group), artifact: part(artifact) }, part(version));
         let written = Gav { module, version };
-        let unusable = || failed(of, PomFault::Reference(written.to_string().chars().take(200).collect()));
+        let unusable =
+            || failed(of, PomFault::Reference(plain(&written.to_string()).chars().take(200).collect()));
         let version = match Constraint::parse(&written.version) {
             Ok(Constraint::Soft(version)) => version,
             Ok(Constraint::Hard(ranges)) => match (ranges.exact(), self.versions(&written.module)) {
@@ -327,7 +329,7 @@ impl Models {
                     let newest = versions.iter().filter(|version| ranges.contains(version)).max();
                     newest
                         .cloned()
-                        .ok_or_else(|| failed(of, PomFault::EmptyRange(Box::new(written.clone()))))?
+                        .ok_or_else(|| failed(of, PomFault::EmptyRange(Box::new(shown(&written)))))?
                 }
                 (None, None) => {
                     return Err(Unready::Missing(BTreeSet::from([Query::Versions(written.module)])));
@@ -338,6 +340,13 @@ impl Models {
         let gav = Gav { module: written.module.clone(), version: version.as_str().to_owned() };
         if gav.is_plain() { Ok(gav) } else { Err(unusable()) }
     }
+}
+
+/// A coordinate as a POM writes it, fit for a message.
+fn shown(written: &Gav) -> Gav {
+    let Gav { module: Module { group, artifact }, version } = written;
+    let module = Module { group: plain(group), artifact: plain(artifact) };
+    Gav { module, version: plain(version) }
 }
 
 /// A parent's coordinate may use the POM's own properties (`${revision}`), there being no others yet.

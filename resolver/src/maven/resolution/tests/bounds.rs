@@ -31,3 +31,18 @@ fn what_goes_on_without_an_end_is_refused() {
     );
     check_error(&poms, "beyond any bound");
 }
+
+#[test]
+fn a_message_has_one_line_and_an_end() {
+    let check = |poms: &str| {
+        let error = resolve(poms).expect_err(poms).to_string();
+        assert!(error.lines().count() == 1 && !error.contains('\u{1b}') && error.len() < 10_000, "{error}");
+    };
+    check("a:1 dep:c:1&#10;error:&#27;x");
+    check("a:1 dep:c:[1&#10;x");
+    check("a:1 dep:c:${&#10;x}");
+    check("a:1 parent:p:1&#10;x");
+    check(&format!("a:1 dep:c:{}x/", "1".repeat(100_000)));
+    let chain: Vec<String> = (0..300).map(|n| format!("a{n}:1 dep:a{}:1\n", n + 1)).collect();
+    check(&chain.concat());
+}
