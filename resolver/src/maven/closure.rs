@@ -202,13 +202,7 @@ impl Closing<'_, '_> {
             return Vec::new();
         };
         if version != wanted {
-            let (coordinate, direction) =
-                (&root.coordinate, if version > wanted { "raised" } else { "lowered" });
-            let by = self.named_as(place, version).map_or_else(
-                || "other packages ask for".to_owned(),
-                |named| format!("is named too, as {named}"),
-            );
-            return vec![format!("{coordinate} is {direction} to {version}, which {by}")];
+            return vec![self.note_of_another_version(root, place, wanted, version)];
         }
         if !self.ground.policy.pins_roots() {
             return Vec::new();
@@ -224,5 +218,27 @@ impl Closing<'_, '_> {
                 format!("{} is pinned, {by} asks for {wish}", root.coordinate)
             })
             .collect()
+    }
+
+    /// Why the closure has `version` of a root and not the `wanted` one.
+    fn note_of_another_version(
+        &self,
+        root: &Root,
+        place: PlaceId,
+        wanted: &Version,
+        version: &Version,
+    ) -> String {
+        let coordinate = &root.coordinate;
+        let is_asked_for = self.walk.edges.iter().any(|edge| edge.to == place && edge.from != place);
+        let direction = if version > wanted { "raised" } else { "lowered" };
+        match self.named_as(place, version) {
+            Some(named) => {
+                format!("{coordinate} is {direction} to {version}, which is named too, as {named}")
+            }
+            None if is_asked_for => {
+                format!("{coordinate} is {direction} to {version}, which other packages ask for")
+            }
+            None => format!("{coordinate} says that it is to be had as {version}"),
+        }
     }
 }

@@ -181,6 +181,15 @@ fn a_root_is_raised_with_a_note_and_never_excluded() {
 }
 
 #[test]
+fn a_root_that_has_moved_by_itself_says_so() {
+    let graph = resolve("o:1 moved:::2\n o:2 dep:e:1\n e:1").expect("a closure");
+    assert_eq!(
+        (shown(&graph).as_str(), graph.notes),
+        ("o:2 e:1", vec!["t:o:1 says that it is to be had as 2".to_owned()])
+    );
+}
+
+#[test]
 fn a_pinned_root_is_final() {
     let fixture = Fixture::new("b:1 dep:c:2 dep:d:[2;)\n c:1\n c:2\n d:1\n d:2\n d:3");
     let pinned = |roots: &str| {
