@@ -183,22 +183,24 @@ impl<'a> Building<'a> {
 
     /// The requests that a closure knows.
     fn demands(&mut self, releases: &'a [Release], packages: &'a [String]) {
-        let mut words: HashMap<(String, String), &'a str> = HashMap::new();
+        // By version: module and words.
+        let mut words: HashMap<String, Vec<(String, &'a str)>> = HashMap::new();
         for text in packages {
             if let Ok(coordinate) = text.parse::<Coordinate>() {
-                words.entry((coordinate.module.to_string(), coordinate.version)).or_insert(text);
+                words.entry(coordinate.version).or_default().push((coordinate.module.to_string(), text));
             }
         }
         for release in releases {
             let Some(&node) = self.by_name.get(&Name::of_release(&release.release)) else { continue };
-            let modules: Vec<&str> =
-                release.moved_from.iter().chain([&release.release]).map(|name| split(name).0).collect();
+            let names = release.moved_from.iter().chain([&release.release]);
+            let modules: HashSet<&str> = names.map(|name| split(name).0).collect();
             for demand in &release.demands {
                 let by = if let Some(by) = &demand.by {
                     self.by_name.get(&Name::of_release(by)).map(|by| By::Node(*by))
                 } else {
-                    let said = |module: &&str| words.get(&((*module).to_owned(), demand.version.clone()));
-                    Some(By::User(modules.iter().find_map(said).copied().unwrap_or(&release.release)))
+                    let mut said = words.get(&demand.version).into_iter().flatten();
+                    let said = said.find(|(module, _)| modules.contains(module.as_str()));
+                    Some(By::User(said.map_or(&release.release, |(_, text)| text)))
                 };
                 let request = by.map(|by| Request { by, demand: Some(demand) });
                 self.nodes[node].requests.extend(request);
