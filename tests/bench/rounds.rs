@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::child::{Cost, measured};
-use super::mirror::{Mirror, Mode, Traffic};
+use super::mirror::{Exchange, Mirror, Mode, Traffic};
 
 /// The round trip to a repository that is far away.
 pub(crate) const LATENCY: Duration = Duration::from_millis(20);
@@ -96,17 +96,34 @@ pub(crate) fn run(mirror: &Mirror, peers: &[Peer], rounds: u32, scratch: &Path) 
                 fs::create_dir_all(&cache).expect("a directory");
                 let command = (peer.command)(&cache);
                 let mode = Mode::Replay(state.latency());
-                let ((cost, output), traffic) = mirror.watch(mode, || measured(&command, scratch));
-                mine.samples.push(Sample { cost, traffic, output });
-                if cold.exists() {
-                    fs::remove_dir_all(&cold).expect("the cache is removed");
-                }
+                // What is asked for ahead depends on which answer comes first, so a run may ask for what none
+                // before it did; that is recorded, and the run begins anew.
+                let sample = loop {
+                    let ((cost, output), traffic) = mirror.watch(mode, || measured(&command, scratch));
+                    if cold.exists() {
+                        fs::remove_dir_all(&cold).expect("the cache is removed");
+                    }
+                    if !record_what_lacks(mirror, &traffic) {
+                        break Sample { cost, traffic, output };
+                    }
+                    fs::create_dir_all(&cache).expect("a directory");
+                };
+                mine.samples.push(sample);
             }
         }
         eprintln!("  round {} of {rounds}", round + 1);
     }
     fs::remove_dir_all(scratch.join("warm")).expect("the caches are removed");
     series
+}
+
+/// Records what was asked for and is not recorded; whether there was any.
+fn record_what_lacks(mirror: &Mirror, traffic: &Traffic) -> bool {
+    let lacking: Vec<&Exchange> = traffic.exchanges.iter().filter(|exchange| !exchange.is_known).collect();
+    for exchange in &lacking {
+        mirror.recorded(&exchange.path);
+    }
+    !lacking.is_empty()
 }
 
 fn warm(peer: &Peer, scratch: &Path) -> PathBuf {
