@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub(crate) use self::closure::plain;
-pub use self::closure::{Closure, Demand, Excluded, LockedPom, Release};
+pub use self::closure::{Closure, Demand, Excluded, LockedPom, Release, is_harmless};
 pub use self::file_name::{FileName, InvalidFileName};
 pub(crate) use self::release_name::is_name_character;
 pub use self::release_name::{InvalidReleaseName, ReleaseName};

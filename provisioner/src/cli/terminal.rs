@@ -6,6 +6,7 @@ use std::error::Error;
 use std::fmt::{Display, Write as _};
 use std::io::{IsTerminal as _, Write as _};
 
+use fatwood_resolver::manifest::is_harmless;
 use fatwood_resolver::progress::{Event, Observer};
 use indicatif::DecimalBytes;
 use serde_json::{Value, json};
@@ -154,7 +155,7 @@ fn note(text: &str) -> String {
 pub(super) fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_harmless(c) {
+        if is_shown(c) {
             printable.push(c);
         } else {
             printable.extend(c.escape_unicode());
@@ -167,7 +168,7 @@ pub(super) fn printable(text: &str) -> String {
 pub(super) fn printable_json(json: &str) -> String {
     let mut printable = String::with_capacity(json.len());
     for c in json.chars() {
-        if is_harmless(c) {
+        if is_shown(c) {
             printable.push(c);
         } else {
             // All of them stand in strings, and are of the basic plane. Writing to a string cannot fail.
@@ -177,13 +178,9 @@ pub(super) fn printable_json(json: &str) -> String {
     printable
 }
 
-/// Whether a character neither moves the cursor, but for a line's end, nor turns the direction of writing.
-fn is_harmless(c: char) -> bool {
-    match c {
-        '\n' => true,
-        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => false,
-        _ => !c.is_control(),
-    }
+/// Whether a character reaches the terminal as it is: messages of ours have lines.
+fn is_shown(c: char) -> bool {
+    c == '\n' || is_harmless(c)
 }
 
 /// The causes of an error. A cause whose text the error's own already shows is not said again:

@@ -142,10 +142,12 @@ fn is_release(text: &str) -> bool {
 /// Whether `text` can stand in a closure: bounded, and nothing in it moves a cursor, ends a line or turns the
 /// direction of writing.
 fn is_text(text: &str) -> bool {
-    text.len() <= MAX_TEXT && text.chars().all(is_plain)
+    text.len() <= MAX_TEXT && text.chars().all(is_harmless)
 }
 
-fn is_plain(c: char) -> bool {
+/// Whether a character neither moves a cursor, ends a line nor turns the direction of writing, on a terminal
+/// or in a text: names come from manifests, POMs and servers, which are anybody's.
+pub fn is_harmless(c: char) -> bool {
     let turns =
         matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     !turns && !c.is_control()
@@ -159,7 +161,7 @@ pub(crate) fn plain(text: &str) -> String {
             plain.push('…');
             break;
         }
-        if is_plain(c) {
+        if is_harmless(c) {
             plain.push(c);
         } else {
             plain.extend(c.escape_unicode());
